@@ -1,0 +1,42 @@
+/** The generated half of the FFI: `ffi/bindings.ts`, made by deno_bindgen. */
+import { die, ROOT, run } from "./run.ts";
+
+const RELEASE = `${ROOT}/rust_helpers/target/release`;
+const BINDINGS = `${ROOT}/ffi/bindings.ts`;
+
+/** Generates the bindings of the built library, as text. */
+export function generateBindings(): string {
+  const out = Deno.makeTempFileSync({ suffix: ".ts" });
+  try {
+    const library = `${RELEASE}/libsandbox_helpers.so`;
+    const { code, output } = run([`${RELEASE}/bindgen`, library, out], {
+      capture: true,
+    });
+    if (code !== 0) die(`bindgen failed: ${output}`);
+    return Deno.readTextFileSync(out);
+  } finally {
+    Deno.removeSync(out);
+  }
+}
+
+/** Whether the committed bindings are those of the built library. */
+export function bindingsAreCurrent(): boolean {
+  return committedBindings() === generateBindings();
+}
+
+/** Writes the bindings if they differ; tells whether it did. */
+export function writeBindings(): boolean {
+  const text = generateBindings();
+  if (committedBindings() === text) return false;
+  Deno.writeTextFileSync(BINDINGS, text);
+  return true;
+}
+
+function committedBindings(): string | null {
+  try {
+    return Deno.readTextFileSync(BINDINGS);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
