@@ -1,0 +1,131 @@
+import * as ffi from "../../ffi/mod.ts";
+
+/** Bytes that the Sentry maps of a memory file at a time. */
+const CHUNK = 2 ** 30;
+
+/**
+ * A host memory object (memfd or an open file) that can be mapped into guests. The Sentry
+ * reaches its bytes through mappings of its own, made chunk by chunk on first
+ * use. Offsets are bytes from the start of the file.
+ */
+export class MemoryFile {
+  /** Host address of each chunk that is mapped, or 0. */
+  #chunks: number[] = [];
+
+  /**
+   * @param fd host descriptor, owned by this object
+   * @param writable whether `fd` may be written
+   * @param truncatable whether somebody else can shorten the file: then its
+   * bytes are reached by pread and pwrite, never through a mapping
+   */
+  constructor(
+    readonly fd: number,
+    readonly writable: boolean,
+    readonly truncatable: boolean,
+  ) {}
+
+  /** A new memfd of `size` bytes, all holes. Throws when the host refuses. */
+  static create(name: string, size: number): MemoryFile {
+    const fd = ffi.memfdCreate(name, size);
+    if (fd < 0) throw new Error(`memfd_create: errno ${-fd}`);
+    return new MemoryFile(fd, true, false);
+  }
+
+  /** Host address of the byte at `offset`; good up to the next multiple of 1 GiB. Not for truncatable files. */
+  hostAddress(offset: number): number {
+    const i = Math.floor(offset / CHUNK);
+    const base = this.#chunks[i];
+    if (base > 0) return base + (offset - i * CHUNK);
+    return this.#map(i) + (offset - i * CHUNK);
+  }
+
+  #map(i: number): number {
+    const address = ffi.mapShared(this.fd, i * CHUNK, CHUNK, this.writable);
+    if (address < 0) throw new Error(`mmap: errno ${-address}`);
+    while (this.#chunks.length <= i) this.#chunks.push(0);
+    this.#chunks[i] = address;
+    return address;
+  }
+
+  /** Copies `length` bytes at `offset` into `bytes` at `at`. 0 or -errno; bytes past the end of the file are zero. */
+  read(offset: number, bytes: Uint8Array, at: number, length: number): number {
+    if (this.truncatable) {
+      return ffi.preadFill(this.fd, bytes, at, length, offset);
+    }
+    while (length > 0) {
+      const n = Math.min(length, CHUNK - offset % CHUNK);
+      ffi.copyFromHost(this.hostAddress(offset), bytes, at, n);
+      offset += n;
+      at += n;
+      length -= n;
+    }
+    return 0;
+  }
+
+  /** Copies `length` bytes of `bytes` at `at` to `offset`. 0 or -errno. */
+  write(offset: number, bytes: Uint8Array, at: number, length: number): number {
+    if (this.truncatable) {
+      return ffi.pwriteAll(this.fd, bytes, at, length, offset);
+    }
+    while (length > 0) {
+      const n = Math.min(length, CHUNK - offset % CHUNK);
+      ffi.copyToHost(this.hostAddress(offset), bytes, at, n);
+      offset += n;
+      at += n;
+      length -= n;
+    }
+    return 0;
+  }
+
+  /** Zeroes by writing: for pages that will be used at once. */
+  zero(offset: number, length: number): void {
+    while (length > 0) {
+      const n = Math.min(length, CHUNK - offset % CHUNK);
+      ffi.zeroHost(this.hostAddress(offset), n);
+      offset += n;
+      length -= n;
+    }
+  }
+
+  /** Copies `length` bytes from `source` at `from` to `offset`, page multiples. 0 or -errno. */
+  copyFrom(
+    source: MemoryFile,
+    from: number,
+    offset: number,
+    length: number,
+  ): number {
+    while (length > 0) {
+      let n = Math.min(length, CHUNK - offset % CHUNK);
+      if (source.truncatable) {
+        const r = ffi.preadHostFill(
+          source.fd,
+          this.hostAddress(offset),
+          n,
+          from,
+        );
+        if (r < 0) return r;
+      } else {
+        n = Math.min(n, CHUNK - from % CHUNK);
+        ffi.moveHost(this.hostAddress(offset), source.hostAddress(from), n);
+      }
+      offset += n;
+      from += n;
+      length -= n;
+    }
+    return 0;
+  }
+
+  /** Gives the host's memory back; the bytes read as zero afterwards. */
+  punch(offset: number, length: number): void {
+    ffi.punchHole(this.fd, offset, length);
+  }
+
+  /** Closes the descriptor and drops the Sentry's mappings. Guests keep theirs. */
+  close(): void {
+    for (const base of this.#chunks) {
+      if (base > 0) ffi.unmapHost(base, CHUNK);
+    }
+    this.#chunks = [];
+    ffi.closeFd(this.fd);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The kernel of one sandbox: its tasks, clocks and timers, and the loop that
+ * serves whatever comes back from the platform.
+ */
+import type { HostReady, Platform } from "../../platform/platform.ts";
+import { Reason } from "../../platform/platform.ts";
+import type { SandboxConfig } from "../config.ts";
+import type { Log } from "./log.ts";
+import { continueCall, startCall } from "./dispatch.ts";
+import { handleFault } from "./fault.ts";
+import { leaveKernel } from "./leave.ts";
+import { killForDeath } from "./exit.ts";
+import { type Task, TaskState } from "./task.ts";
+import type { ThreadGroup } from "./thread_group.ts";
+import { TimerHeap } from "./timer.ts";
+
+export class Kernel {
+  readonly timers: TimerHeap = new TimerHeap();
+  /** Living and zombie tasks by tid. */
+  readonly tasks: Map<number, Task> = new Map();
+  /** Thread groups by pid until they are reaped. */
+  readonly groups: Map<number, ThreadGroup> = new Map();
+  /** Monotonic ns at which the sandbox started. */
+  readonly bootTime: number;
+  /** The first process; its end ends the sandbox. */
+  init: ThreadGroup | null = null;
+  hostname: string;
+  domainname = "(none)";
+
+  #lastPid = 0;
+  #readyFirst = 0;
+  #ready: Task[] = [];
+  /** Exit code of the sandbox once it is to end. */
+  #exit: number | null = null;
+
+  constructor(
+    readonly platform: Platform,
+    readonly config: SandboxConfig,
+    readonly log: Log,
+  ) {
+    this.bootTime = platform.now();
+    this.hostname = config.hostname;
+  }
+
+  /** CLOCK_MONOTONIC, ns. */
+  now(): number {
+    return this.platform.now();
+  }
+
+  /** A pid (or tid) that nobody has. */
+  allocatePid(): number {
+    do {
+      this.#lastPid = this.#lastPid >= 4194303 ? 300 : this.#lastPid + 1;
+    } while (
+      this.tasks.has(this.#lastPid) || this.groups.has(this.#lastPid)
+    );
+    return this.#lastPid;
+  }
+
+  get lastPid(): number {
+    return this.#lastPid;
+  }
+
+  /** Queues a task whose call is to run again. For `Task.unpark`. */
+  ready(t: Task): void {
+    this.#ready.push(t);
+  }
+
+  /** Watches a host descriptor: see Platform.watch. */
+  watchHost(fd: number, events: number, target: HostReady): void {
+    this.platform.watch(fd, events, target);
+  }
+
+  unwatchHost(fd: number): void {
+    this.platform.unwatch(fd);
+  }
+
+  /** Ends the sandbox with `code` when the current event has been served. */
+  shutDown(code: number): void {
+    this.#exit ??= code;
+  }
+
+  /** Serves until the sandbox ends; its exit code. */
+  run(): number {
+    while (this.#exit === null) {
+      if (this.#readyFirst < this.#ready.length) {
+        const t = this.#ready[this.#readyFirst++];
+        if (this.#readyFirst === this.#ready.length) {
+          this.#ready.length = 0;
+          this.#readyFirst = 0;
+        }
+        if (t.state === TaskState.Ready) {
+          t.state = TaskState.Running;
+          continueCall(t);
+        }
+        // Contexts that wait for an answer must not starve behind wakes.
+        if ((this.#readyFirst & 15) !== 0) continue;
+        this.#serve(this.platform.next(0));
+        continue;
+      }
+      const deadline = this.timers.next;
+      this.#serve(this.platform.next(deadline));
+      if (deadline !== Infinity) {
+        const now = this.platform.now();
+        if (now >= deadline) this.timers.run(now);
+      }
+    }
+    return this.#exit;
+  }
+
+  #serve(ctx: ReturnType<Platform["next"]>): void {
+    if (ctx === null) return;
+    const t = ctx.owner as Task;
+    try {
+      switch (ctx.reason) {
+        case Reason.Syscall:
+          startCall(t);
+          break;
+        case Reason.Fault:
+          handleFault(t);
+          break;
+        case Reason.Captured:
+          if (t.state === TaskState.Ready) {
+            t.state = TaskState.Running;
+            continueCall(t);
+          } else leaveKernel(t);
+          break;
+        case Reason.Interrupted:
+          leaveKernel(t);
+          break;
+        case Reason.Died:
+          killForDeath(t);
+          break;
+      }
+    } catch (error) {
+      this.sentryBug(t, error);
+    }
+  }
+
+  /** An exception of ours: the thread group dies for it, the sandbox goes on. */
+  sentryBug(t: Task, error: unknown): void {
+    const text = error instanceof Error && error.stack ? error.stack : error;
+    this.log.error(`bug while serving ${t.comm}[${t.tid}]: ${text}`);
+    killForDeath(t);
+  }
+}

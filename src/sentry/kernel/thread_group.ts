@@ -1,0 +1,38 @@
+/** A process: the tasks that share a pid, and what they have in common. */
+import type { Kernel } from "./kernel.ts";
+import type { ProcessGroup } from "./session.ts";
+import type { ResourceLimits } from "./rlimit.ts";
+import { GroupSignals } from "./group_signals.ts";
+import type { Task } from "./task.ts";
+import { WaitQueue } from "./wait_queue.ts";
+
+export class ThreadGroup {
+  /** Living tasks, leader first while it lives. */
+  readonly tasks: Task[] = [];
+  leader!: Task;
+  parent: ThreadGroup | null = null;
+  /** The task that made it: for PR_SET_PDEATHSIG and __WNOTHREAD. */
+  parentTask: Task | null = null;
+  readonly children: Set<ThreadGroup> = new Set();
+  /** wait4(2) callers of this group's threads wait here. */
+  readonly childQueue: WaitQueue = new WaitQueue();
+  /** pidfds of it wait here. */
+  readonly exitQueue: WaitQueue = new WaitQueue();
+  /** Signal sent to the parent at exit. */
+  exitSignal = 0;
+  /** wait status once it has ended, or null. */
+  exitStatus: number | null = null;
+  /** Set when it is being killed as a whole: its wait status. */
+  groupExiting = false;
+  childSubreaper = false;
+  executed = false;
+  dumpable = 1;
+
+  constructor(
+    readonly kernel: Kernel,
+    readonly pid: number,
+    public processGroup: ProcessGroup,
+    readonly signals: GroupSignals,
+    public limits: ResourceLimits,
+  ) {}
+}

@@ -1,0 +1,62 @@
+/**
+ * Wait queues: who wants to know when something becomes ready. Events are
+ * poll(2) bits; POLLERR and POLLHUP reach everybody.
+ */
+const ALWAYS = 0x8 | 0x10; // POLLERR | POLLHUP
+
+/** Told by a wait queue that events happened. Must not block or run guest-visible code; tasks just become ready. */
+export interface WaitTarget {
+  woken(waiter: Waiter, events: number): void;
+}
+
+/** A place in (at most) one queue. Owned by its target and reused. */
+export class Waiter {
+  queue: WaitQueue | null = null;
+  next: Waiter | null = null;
+  prev: Waiter | null = null;
+  events = 0;
+  constructor(readonly target: WaitTarget) {}
+
+  /** Leaves its queue, if it is in one. */
+  unlink(): void {
+    const queue = this.queue;
+    if (queue === null) return;
+    if (this.prev === null) queue.first = this.next;
+    else this.prev.next = this.next;
+    if (this.next === null) queue.last = this.prev;
+    else this.next.prev = this.prev;
+    this.queue = null;
+    this.next = null;
+    this.prev = null;
+  }
+}
+
+export class WaitQueue {
+  first: Waiter | null = null;
+  last: Waiter | null = null;
+
+  get isEmpty(): boolean {
+    return this.first === null;
+  }
+
+  /** Appends `waiter`, which leaves the queue it was in. */
+  add(waiter: Waiter, events: number): void {
+    waiter.unlink();
+    waiter.events = events | ALWAYS;
+    waiter.queue = this;
+    waiter.prev = this.last;
+    if (this.last === null) this.first = waiter;
+    else this.last.next = waiter;
+    this.last = waiter;
+  }
+
+  /** Tells every waiter that asked for one of `events`. */
+  wake(events: number): void {
+    let waiter = this.first;
+    while (waiter !== null) {
+      const next = waiter.next;
+      if ((waiter.events & events) !== 0) waiter.target.woken(waiter, events);
+      waiter = next;
+    }
+  }
+}

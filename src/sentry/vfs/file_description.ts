@@ -1,0 +1,151 @@
+/**
+ * An open file description: what descriptors refer to. It never waits: an
+ * operation acts, or returns -EAGAIN and later wakes `queue`. The base class
+ * answers what a file type cannot do with Linux's errno.
+ */
+import {
+  EBADF,
+  EINVAL,
+  ENODEV,
+  ENOTDIR,
+  ENOTTY,
+  ESPIPE,
+} from "../../abi/linux/errno.ts";
+import type { MemoryFile } from "../../platform/memory_file.ts";
+import type { Task } from "../kernel/task.ts";
+import { WaitQueue } from "../kernel/wait_queue.ts";
+import type { UserBuffer } from "../mm/user_buffer.ts";
+import type { DirSink } from "./dir_sink.ts";
+import type { Inode } from "./inode.ts";
+import type { VfsPath } from "./path.ts";
+
+const POLLIN = 0x1;
+const POLLOUT = 0x4;
+
+export abstract class FileDescription {
+  /** Descriptors, maps and pins that refer to it; `release` at 0. */
+  refs = 0;
+  /** Wakes whoever waits for readiness; called after each change of it. */
+  readonly queue: WaitQueue = new WaitQueue();
+  /** Current offset; files that can't seek leave it alone. */
+  offset = 0;
+  /** F_SETOWN, F_SETSIG, O_ASYNC. */
+  owner = 0;
+  ownerSignal = 0;
+
+  /**
+   * @param inode what stat, chmod and the like act on
+   * @param path where it was opened, for /proc and getcwd; null for files without a name
+   * @param flags O_* status flags and access mode, as F_GETFL shows them
+   */
+  constructor(
+    readonly inode: Inode,
+    readonly path: VfsPath | null,
+    public flags: number,
+  ) {}
+
+  get readable(): boolean {
+    return (this.flags & 3) !== 1 && (this.flags & 0o10000000) === 0;
+  }
+
+  get writable(): boolean {
+    return (this.flags & 3) !== 0 && (this.flags & 0o10000000) === 0;
+  }
+
+  /** read(2) at the current offset, which it moves. Count, 0 at the end, -EAGAIN, … */
+  read(_t: Task, _dst: UserBuffer): number {
+    return -EINVAL;
+  }
+
+  /** write(2) at the current offset (or the end, O_APPEND). May be short. */
+  write(_t: Task, _src: UserBuffer): number {
+    return -EINVAL;
+  }
+
+  /** pread(2): does not touch the current offset. */
+  pread(_t: Task, _dst: UserBuffer, _offset: number): number {
+    return -ESPIPE;
+  }
+
+  pwrite(_t: Task, _src: UserBuffer, _offset: number): number {
+    return -ESPIPE;
+  }
+
+  /** lseek(2). The new offset. */
+  seek(_t: Task, _offset: number, _whence: number): number {
+    return -ESPIPE;
+  }
+
+  /** POLL* bits that hold now. */
+  poll(): number {
+    return POLLIN | POLLOUT;
+  }
+
+  /** Whether epoll may watch it (regular files and directories: no, EPERM). */
+  get pollable(): boolean {
+    return true;
+  }
+
+  ioctl(_t: Task, _request: number, _arg: number): number {
+    return -ENOTTY;
+  }
+
+  /** getdents: emits entries from the current position until the sink is full. */
+  readDir(_t: Task, _sink: DirSink): number {
+    return -ENOTDIR;
+  }
+
+  fsync(_t: Task, _dataOnly: boolean): number {
+    return -EINVAL;
+  }
+
+  truncate(_t: Task, _length: number): number {
+    return -EINVAL;
+  }
+
+  /** fallocate(2). */
+  allocate(_t: Task, _mode: number, _offset: number, _length: number): number {
+    return -ENODEV;
+  }
+
+  /**
+   * The memory to map for mmap(2): for shared maps writes must reach the file
+   * (`shared && writable`). A number is -errno (ENODEV: can't be mapped). The
+   * caller does not own the result; it stays good while the description lives.
+   */
+  memoryFile(_shared: boolean, _writable: boolean): MemoryFile | number {
+    return -ENODEV;
+  }
+
+  /** New status flags after F_SETFL (already stored). */
+  flagsChanged(): void {}
+
+  /** A descriptor was closed (close(2)); errors are reported, the descriptor goes anyway. */
+  flush(_t: Task): number {
+    return 0;
+  }
+
+  /** Last reference gone. */
+  release(): void {}
+
+  incRef(): void {
+    this.refs++;
+  }
+
+  decRef(): void {
+    if (--this.refs === 0) this.release();
+  }
+
+  /** Text of /proc/pid/fd/N: the path, or "pipe:[N]", "anon_inode:[eventfd]" and so on. */
+  linkText(): string | null {
+    return null;
+  }
+
+  /** Further lines of /proc/pid/fdinfo/N, each ended by a newline. */
+  fdInfo(): string {
+    return "";
+  }
+}
+
+/** For calls on descriptors that only name a place (O_PATH). */
+export const O_PATH_ERRNO = EBADF;
