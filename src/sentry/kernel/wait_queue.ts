@@ -15,12 +15,17 @@ export class Waiter {
   next: Waiter | null = null;
   prev: Waiter | null = null;
   events = 0;
+  /** EPOLLEXCLUSIVE: of the queue's exclusive waiters one per wake is told. */
+  exclusive = false;
+  /** Set by the target of an exclusive waiter that had a use for the wake. */
+  took = false;
   constructor(readonly target: WaitTarget) {}
 
   /** Leaves its queue, if it is in one. */
   unlink(): void {
     const queue = this.queue;
     if (queue === null) return;
+    if (queue.cursor === this) queue.cursor = this.next;
     if (this.prev === null) queue.first = this.next;
     else this.prev.next = this.next;
     if (this.next === null) queue.last = this.prev;
@@ -34,6 +39,8 @@ export class Waiter {
 export class WaitQueue {
   first: Waiter | null = null;
   last: Waiter | null = null;
+  /** Where a wake under way goes on. */
+  cursor: Waiter | null = null;
 
   get isEmpty(): boolean {
     return this.first === null;
@@ -50,13 +57,24 @@ export class WaitQueue {
     this.last = waiter;
   }
 
-  /** Tells every waiter that asked for one of `events`. */
+  /**
+   * Tells every waiter that asked for one of `events`. A target may unlink any
+   * waiter meanwhile (a task that polls a file twice unlinks both).
+   */
   wake(events: number): void {
     let waiter = this.first;
-    while (waiter !== null) {
-      const next = waiter.next;
-      if ((waiter.events & events) !== 0) waiter.target.woken(waiter, events);
-      waiter = next;
-    }
+    if (waiter === null) return;
+    const outer = this.cursor;
+    let taken = false;
+    do {
+      this.cursor = waiter.next;
+      if ((waiter.events & events) !== 0 && !(taken && waiter.exclusive)) {
+        waiter.took = false;
+        waiter.target.woken(waiter, events);
+        if (waiter.exclusive && waiter.took) taken = true;
+      }
+      waiter = this.cursor;
+    } while (waiter !== null);
+    this.cursor = outer !== null && outer.queue === this ? outer : null;
   }
 }

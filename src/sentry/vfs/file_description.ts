@@ -22,6 +22,11 @@ import type { VfsPath } from "./path.ts";
 const POLLIN = 0x1;
 const POLLOUT = 0x4;
 
+/** Told when a file has lost its last reference, before its `release`: epoll sets forget it. */
+export interface ReleaseHook {
+  fileReleased(file: FileDescription): void;
+}
+
 export abstract class FileDescription {
   /** Descriptors, maps and pins that refer to it; `release` at 0. */
   refs = 0;
@@ -32,6 +37,8 @@ export abstract class FileDescription {
   /** F_SETOWN, F_SETSIG, O_ASYNC. */
   owner = 0;
   ownerSignal = 0;
+  /** Whoever wants to know of the release; null: nobody. */
+  releaseHooks: Set<ReleaseHook> | null = null;
 
   /**
    * @param inode what stat, chmod and the like act on
@@ -133,7 +140,10 @@ export abstract class FileDescription {
   }
 
   decRef(): void {
-    if (--this.refs === 0) this.release();
+    if (--this.refs !== 0) return;
+    const hooks = this.releaseHooks;
+    if (hooks !== null) { for (const hook of hooks) hook.fileReleased(this); }
+    this.release();
   }
 
   /** Text of /proc/pid/fd/N: the path, or "pipe:[N]", "anon_inode:[eventfd]" and so on. */
