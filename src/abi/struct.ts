@@ -56,6 +56,8 @@ export interface StructOptions {
   readonly packed?: boolean;
   /** All fields lie at offset 0, as in a C union. */
   readonly union?: boolean;
+  /** Offsets of fields that overlap earlier ones; the next field follows. */
+  readonly place?: { readonly [name: string]: number };
   /** Least size in bytes, for forms that show a part of a bigger C struct. */
   readonly size?: number;
   /** Least alignment in bytes. */
@@ -309,7 +311,8 @@ function layOut(fields: Fields, options: StructOptions): Layout {
     const each = typeof element === "string" ? SIZES[element] : element.size;
     const own = typeof element === "string" ? each : element.align;
     const fieldAlign = options.packed ? 1 : own;
-    const offset = options.union ? 0 : roundUp(end, fieldAlign);
+    const next = options.union ? 0 : roundUp(end, fieldAlign);
+    const offset = options.place?.[name] ?? next;
     const fieldSize = isArray ? each * count : each;
     infos.push({ name, offset, size: fieldSize, kind: scalar, count, layout });
     end = offset + fieldSize;
