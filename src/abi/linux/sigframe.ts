@@ -100,7 +100,10 @@ export const Ucontext = struct({
   uc_stack: StackT,
   uc_mcontext: Sigcontext,
   uc_sigmask: "bits64",
-}, { c: "struct ucontext", header: "asm/signal.h asm/ucontext.h" });
+}, {
+  c: "struct ucontext",
+  header: "asm/signal.h asm/sigcontext.h asm/ucontext.h",
+});
 
 /** struct rt_sigframe; `pretcode` is the return address, sa_restorer. */
 export const RtSigframe = struct({
