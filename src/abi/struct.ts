@@ -62,6 +62,8 @@ export interface StructOptions {
   readonly size?: number;
   /** Least alignment in bytes. */
   readonly align?: number;
+  /** The last field is but the first byte of one of any length. */
+  readonly flexible?: boolean;
   /** The C type, such as `struct pollfd`; the layout test compares it. */
   readonly c?: string;
   /** Header that declares `c`; several are separated by blanks. */

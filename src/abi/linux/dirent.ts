@@ -28,6 +28,7 @@ export const LinuxDirent64 = struct({
   d_type: "u8",
   d_name: ["u8", 1],
 }, {
+  flexible: true,
   c: "struct dirent64",
   header: "dirent.h",
 });
@@ -41,4 +42,4 @@ export const LinuxDirent = struct({
   d_off: "u64",
   d_reclen: "u16",
   d_name: ["u8", 1],
-});
+}, { flexible: true });

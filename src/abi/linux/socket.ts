@@ -232,7 +232,7 @@ export const SockaddrIn = struct({
   sin_port: ["u8", 2],
   sin_addr: ["u8", 4],
   sin_zero: ["u8", 8],
-}, { c: "struct sockaddr_in", header: "netinet/in.h" });
+}, { align: 4, c: "struct sockaddr_in", header: "netinet/in.h" });
 
 /** struct sockaddr_in6, linux/in6.h; all but the scope are big-endian bytes. */
 export const SockaddrIn6 = struct({
