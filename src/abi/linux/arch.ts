@@ -41,7 +41,7 @@ export const X86_EFLAGS_NT = 0x4000;
 export const X86_EFLAGS_RF = 0x10000;
 export const X86_EFLAGS_AC = 0x40000;
 export const X86_EFLAGS_ID = 0x200000;
-/** What sigreturn and ptrace let a program set in RFLAGS. */
+/** What rt_sigreturn(2) lets a program set in RFLAGS (FIX_EFLAGS). */
 export const USER_EFLAGS_MASK = 0x50dd5;
 
 /** Segment selectors of 64-bit programs. */
