@@ -30,6 +30,7 @@ export const O_TMPFILE = 0o20200000;
 export const O_NDELAY = 0o4000;
 /** sigio(7). */
 export const FASYNC = 0o20000;
+export const O_ASYNC = FASYNC;
 
 // fcntl(2)'s commands.
 export const F_DUPFD = 0;
