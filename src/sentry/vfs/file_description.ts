@@ -49,7 +49,9 @@ export abstract class FileDescription {
     readonly inode: Inode,
     readonly path: VfsPath | null,
     public flags: number,
-  ) {}
+  ) {
+    if (path !== null) path.pin();
+  }
 
   get readable(): boolean {
     return (this.flags & 3) !== 1 && (this.flags & 0o10000000) === 0;
@@ -144,6 +146,7 @@ export abstract class FileDescription {
     const hooks = this.releaseHooks;
     if (hooks !== null) { for (const hook of hooks) hook.fileReleased(this); }
     this.release();
+    if (this.path !== null) this.path.unpin();
   }
 
   /** Text of /proc/pid/fd/N: the path, or "pipe:[N]", "anon_inode:[eventfd]" and so on. */

@@ -1,0 +1,60 @@
+/**
+ * Strings as the guest has them: bytes of no particular encoding. Inside the
+ * Sentry such a string (path, name, link target, argv, socket name) is a
+ * JavaScript string with one char per byte, called a binary string. These
+ * helpers convert at the edges.
+ */
+
+/** Code units that are worth a loop of their own; longer text goes by pieces. */
+const PIECE = 4096;
+
+/** The bytes of a binary string, newly allocated. Chars above 255 are cut to 8 bits. */
+export function encodeBinary(s: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(s.length);
+  encodeBinaryInto(s, bytes, 0);
+  return bytes;
+}
+
+/** Writes the bytes of `s` to `bytes` from `at`; they must fit. The position behind the last. */
+export function encodeBinaryInto(
+  s: string,
+  bytes: Uint8Array,
+  at: number,
+): number {
+  for (let i = 0; i < s.length; i++) bytes[at + i] = s.charCodeAt(i);
+  return at + s.length;
+}
+
+/** The binary string of `bytes[from, to)`. */
+export function decodeBinary(
+  bytes: Uint8Array,
+  from = 0,
+  to: number = bytes.length,
+): string {
+  let s = "";
+  for (let at = from; at < to; at += PIECE) {
+    const piece = bytes.subarray(at, Math.min(at + PIECE, to));
+    s += String.fromCharCode.apply(null, piece as unknown as number[]);
+  }
+  return s;
+}
+
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder();
+
+/** The binary string of the UTF-8 form of an ordinary string: host arguments, configuration. */
+export function utf8ToBinary(s: string): string {
+  return isAscii(s) ? s : decodeBinary(utf8Encoder.encode(s));
+}
+
+/** A binary string read as UTF-8, for people (logs, messages). Malformed bytes become U+FFFD. */
+export function binaryToUtf8(s: string): string {
+  return isAscii(s) ? s : utf8Decoder.decode(encodeBinary(s));
+}
+
+function isAscii(s: string): boolean {
+  for (let i = 0; i < s.length; i++) {
+    if (s.charCodeAt(i) > 0x7f) return false;
+  }
+  return true;
+}

@@ -1,0 +1,69 @@
+/** The hook by which file operations reach inotify; nobody listens until `setNotifier`. */
+import type { Dentry } from "./dentry.ts";
+import type { Inode } from "./inode.ts";
+
+export const IN_ACCESS = 0x1;
+export const IN_MODIFY = 0x2;
+export const IN_ATTRIB = 0x4;
+export const IN_CLOSE_WRITE = 0x8;
+export const IN_CLOSE_NOWRITE = 0x10;
+export const IN_OPEN = 0x20;
+export const IN_MOVED_FROM = 0x40;
+export const IN_MOVED_TO = 0x80;
+export const IN_CREATE = 0x100;
+export const IN_DELETE = 0x200;
+export const IN_DELETE_SELF = 0x400;
+export const IN_MOVE_SELF = 0x800;
+export const IN_ISDIR = 0x40000000;
+
+export interface Notifier {
+  /**
+   * Something happened to `inode`.
+   * @param mask IN_* bits
+   * @param name the entry concerned when `inode` is its directory, else null
+   * @param cookie ties IN_MOVED_FROM to IN_MOVED_TO, else 0
+   */
+  notify(
+    inode: Inode,
+    mask: number,
+    name: string | null,
+    cookie: number,
+  ): void;
+}
+
+let notifier: Notifier | null = null;
+let lastCookie = 0;
+
+export function setNotifier(n: Notifier | null): void {
+  notifier = n;
+}
+
+/** A fresh cookie for one rename. */
+export function nextCookie(): number {
+  lastCookie = (lastCookie + 1) >>> 0;
+  return lastCookie;
+}
+
+/** Tells watches on `inode` itself, or on a directory about its entry `name`. */
+export function notify(
+  inode: Inode,
+  mask: number,
+  name: string | null = null,
+  cookie = 0,
+): void {
+  if (notifier === null || inode.watches === null) return;
+  notifier.notify(inode, mask, name, cookie);
+}
+
+/** Tells watches on the file at `dentry` and on its directory. */
+export function notifyFile(dentry: Dentry, mask: number): void {
+  if (notifier === null) return;
+  const inode = dentry.inode;
+  if (inode === null) return;
+  const bits = inode.isDirectory ? (mask | IN_ISDIR) : mask;
+  const parent = dentry.parent;
+  if (parent !== null && parent.inode !== null) {
+    notify(parent.inode, bits, dentry.name);
+  }
+  notify(inode, bits);
+}
