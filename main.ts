@@ -1,4 +1,5 @@
 /** Entry of the sandbox: hands argv to the command line. */
 import { main } from "./src/cli/main.ts";
 
-Deno.exit(await main(Deno.args));
+// No top-level await: the single executable runs this as a classic script.
+main(Deno.args).then(Deno.exit);

@@ -15,7 +15,7 @@ const total: Tally = { passed: 0, failed: 0 };
 const wanted = Deno.args;
 
 build(false);
-console.log(`test: ./sandbox is made by ${compile(false)}`);
+console.log(`test: ./sandbox is made by ${await compile()}`);
 if (wants("check")) add("check", runChecks());
 if (wants("unit")) {
   add("unit", await denoTest(["src", "ffi", "tools"].filter(isDirectory)));

@@ -14,6 +14,13 @@ const CRATE = `${ROOT}/rust_helpers`;
 export function build(quiet: boolean): void {
   requireTools();
   step(quiet, "stub", ["build", "--profile", "stub", "-p", "sandbox-stub"]);
+  step(quiet, "launcher", [
+    "build",
+    "--profile",
+    "stub",
+    "-p",
+    "sandbox-launcher",
+  ]);
   step(quiet, "library", ["build", "--release", "-p", "sandbox-helpers"]);
   step(quiet, "tools", ["build", "--release", "-p", "sandbox-packer"]);
   if (writeBindings() && !quiet) console.log("build: ffi/bindings.ts written");

@@ -59,5 +59,7 @@ fn last_error() -> String {
         return "unknown error".into();
     }
     // SAFETY: dlerror gives a C string when not null.
-    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(text) }
+        .to_string_lossy()
+        .into_owned()
 }
