@@ -1,0 +1,23 @@
+/** Standard descriptors, the host's terminal and signals to the sandbox: see rust_helpers/src/tty.rs for the contracts. */
+export {
+  host_signals_next as hostSignalsNext,
+  host_signals_open as hostSignalsOpen,
+  stdio_flags as stdioFlags,
+  stdio_poll as stdioPoll,
+  stdio_read_at as stdioReadAt,
+  stdio_read_bytes as stdioReadBytes,
+  stdio_read_now as stdioReadNow,
+  stdio_reopen as stdioReopen,
+  stdio_seek as stdioSeek,
+  stdio_stat as stdioStat,
+  stdio_sync as stdioSync,
+  stdio_write_at as stdioWriteAt,
+  stdio_write_bytes as stdioWriteBytes,
+  stdio_write_now as stdioWriteNow,
+  terminal_foreground as terminalForeground,
+  terminal_modes as terminalModes,
+  terminal_raw as terminalRaw,
+  terminal_restore as terminalRestore,
+  terminal_set_size as terminalSetSize,
+  terminal_size as terminalSize,
+} from "./library.ts";
