@@ -6,7 +6,12 @@
  */
 import { ENOSYS } from "../../abi/linux/errno.ts";
 import { SYS, SYSCALL_COUNT } from "../../abi/linux/syscall_numbers.ts";
+import { epollRows } from "./epoll.ts";
+import { eventfdRows } from "./eventfd.ts";
 import { missingRows } from "./missing.ts";
+import { pipeRows } from "./pipe.ts";
+import { pollRows } from "./poll.ts";
+import { selectRows } from "./select.ts";
 import { missing, type Row } from "./row.ts";
 
 /** Note of rows that are there only because nobody wrote the call yet. */
@@ -22,6 +27,9 @@ export const table: (Row | undefined)[] = new Array(SYSCALL_COUNT)
 /** The rows of each family, by the name that documents show. */
 export function families(): readonly (readonly [string, readonly Row[]])[] {
   return [
+    ["pipes", pipeRows],
+    ["readiness", [...pollRows, ...selectRows, ...epollRows]],
+    ["event counters", eventfdRows],
     ["not in a sandbox", missingRows],
   ];
 }
