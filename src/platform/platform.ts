@@ -104,6 +104,8 @@ export interface Context {
   resetFp(): void;
   /** Ends the host thread. The context must not be running. */
   release(): void;
+  /** CPU time of the host thread, ns, where the platform knows it. */
+  cpuTime?(): number;
   /** Free for the Sentry: its task. */
   owner: unknown;
 }

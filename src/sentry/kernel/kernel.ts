@@ -12,7 +12,9 @@ import { leaveKernel } from "./leave.ts";
 import { killForDeath } from "./exit.ts";
 import { type Task, TaskState } from "./task.ts";
 import type { ThreadGroup } from "./thread_group.ts";
+import type { ProcessGroup } from "./session.ts";
 import { TimerHeap } from "./timer.ts";
+import { Users } from "./user.ts";
 
 export class Kernel {
   readonly timers: TimerHeap = new TimerHeap();
@@ -20,6 +22,9 @@ export class Kernel {
   readonly tasks: Map<number, Task> = new Map();
   /** Thread groups by pid until they are reaped. */
   readonly groups: Map<number, ThreadGroup> = new Map();
+  /** Process groups by id while they have members. */
+  readonly processGroups: Map<number, ProcessGroup> = new Map();
+  readonly users: Users = new Users();
   /** Monotonic ns at which the sandbox started. */
   readonly bootTime: number;
   /** The first process; its end ends the sandbox. */
@@ -52,7 +57,8 @@ export class Kernel {
     do {
       this.#lastPid = this.#lastPid >= 4194303 ? 300 : this.#lastPid + 1;
     } while (
-      this.tasks.has(this.#lastPid) || this.groups.has(this.#lastPid)
+      this.tasks.has(this.#lastPid) || this.groups.has(this.#lastPid) ||
+      this.processGroups.has(this.#lastPid)
     );
     return this.#lastPid;
   }

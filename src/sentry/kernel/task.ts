@@ -13,6 +13,7 @@ import type { FileDescription } from "../vfs/file_description.ts";
 import type { FsContext } from "../vfs/fs_context.ts";
 import { Call } from "./call.ts";
 import type { Credentials } from "./credentials.ts";
+import type { FutexWaiter } from "./futex.ts";
 import type { Kernel } from "./kernel.ts";
 import { TaskSignals } from "./task_signals.ts";
 import type { ThreadGroup } from "./thread_group.ts";
@@ -60,6 +61,13 @@ export class Task implements WaitTarget, TimerTarget {
   readonly #timer: Timer = new Timer(this);
   /** Run the handler again only for SIGKILL (uninterruptible to others). */
   killableOnly = false;
+  /** Ready not to run its call again, but to look at its signals and leave (after a stop). */
+  leaving = false;
+  /** Whether it came from the guest by a system call, whose result is in RAX. */
+  inSyscall = false;
+  /** Its place among the waiters of a futex. */
+  futexWaiter: FutexWaiter | null = null;
+  nice = 0;
 
   constructor(
     readonly kernel: Kernel,
@@ -126,7 +134,9 @@ export class Task implements WaitTarget, TimerTarget {
    * -ETIMEDOUT when `call.deadline` has passed. Spurious wakes happen.
    */
   park(queue: WaitQueue | null, events: number): number {
-    if (this.signals.pending && !this.killableOnly) {
+    if (
+      this.signals.pending && (!this.killableOnly || this.signals.killed)
+    ) {
       this.#unlinkExtra();
       return -ERESTARTSYS;
     }

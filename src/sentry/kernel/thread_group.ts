@@ -2,7 +2,9 @@
 import type { Kernel } from "./kernel.ts";
 import type { ProcessGroup } from "./session.ts";
 import type { ResourceLimits } from "./rlimit.ts";
+import { GroupAccounts } from "./accounts.ts";
 import { GroupSignals } from "./group_signals.ts";
+import { ProcessTimers } from "./process_timers.ts";
 import type { Task } from "./task.ts";
 import { WaitQueue } from "./wait_queue.ts";
 
@@ -25,6 +27,11 @@ export class ThreadGroup {
   /** Set when it is being killed as a whole: its wait status. */
   groupExiting = false;
   childSubreaper = false;
+  readonly timers: ProcessTimers = new ProcessTimers(this);
+  /** CPU time of tasks and children that have ended. */
+  readonly accounts: GroupAccounts = new GroupAccounts();
+  /** execve(2) waits here for its siblings to end. */
+  readonly taskQueue: WaitQueue = new WaitQueue();
   executed = false;
   dumpable = 1;
 

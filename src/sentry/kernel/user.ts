@@ -1,0 +1,23 @@
+/** What is counted per user: RLIMIT_SIGPENDING, RLIMIT_NPROC. */
+export class User {
+  /** Signals in queues. */
+  pendingSignals = 0;
+  /** Tasks. */
+  tasks = 0;
+
+  constructor(readonly uid: number) {}
+}
+
+/** The users that have been seen; few, so they stay. */
+export class Users {
+  readonly #users: Map<number, User> = new Map();
+
+  get(uid: number): User {
+    let user = this.#users.get(uid);
+    if (user === undefined) {
+      user = new User(uid);
+      this.#users.set(uid, user);
+    }
+    return user;
+  }
+}
