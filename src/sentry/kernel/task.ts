@@ -3,7 +3,8 @@
  * threads share by CLONE_THREAD; memory, files and file-system context are
  * shared by CLONE_VM, CLONE_FILES and CLONE_FS.
  */
-import { EAGAIN, ETIMEDOUT } from "../../abi/linux/errno.ts";
+import { EAGAIN, EINTR, ETIMEDOUT } from "../../abi/linux/errno.ts";
+import { POLLIN } from "../../abi/linux/poll.ts";
 import type { Context } from "../../platform/platform.ts";
 import type { MemoryManager } from "../mm/memory_manager.ts";
 import { UserBuffer } from "../mm/user_buffer.ts";
@@ -164,7 +165,23 @@ export class Task implements WaitTarget, TimerTarget {
   /** `park` for a file that answered -EAGAIN: with O_NONBLOCK that stands. */
   parkOn(file: FileDescription, events: number): number {
     if ((file.flags & 0o4000) !== 0) return -EAGAIN;
+    const limit = (events & POLLIN) !== 0 ? file.readLimit : file.writeLimit;
+    if (limit !== Infinity) return this.parkFor(file.queue, events, limit);
     return this.park(file.queue, events);
+  }
+
+  /**
+   * `park` for at most `limit` ns from the first wait of the call on: then
+   * -EAGAIN, and -EINTR instead of a restart after a signal (SO_RCVTIMEO).
+   */
+  parkFor(queue: WaitQueue, events: number, limit: number): number {
+    const { call } = this;
+    if (limit !== Infinity && call.deadline === Infinity) {
+      call.deadline = this.kernel.now() + limit;
+    }
+    const r = this.park(queue, events);
+    if (r === -ETIMEDOUT) return -EAGAIN;
+    return r === -ERESTARTSYS && limit !== Infinity ? -EINTR : r;
   }
 
   woken(_waiter: Waiter, _events: number): void {

@@ -37,6 +37,9 @@ export abstract class FileDescription {
   /** F_SETOWN, F_SETSIG, O_ASYNC. */
   owner = 0;
   ownerSignal = 0;
+  /** How long a blocking read or write may wait, ns (SO_RCVTIMEO, SO_SNDTIMEO). */
+  readLimit = Infinity;
+  writeLimit = Infinity;
   /** Whoever wants to know of the release; null: nobody. */
   releaseHooks: Set<ReleaseHook> | null = null;
 
