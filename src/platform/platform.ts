@@ -92,8 +92,6 @@ export interface Context {
    * state was set, `full` must be true.
    */
   switch(): void;
-  /** Like `switch`, for a context that runs in another address space from now on (execve). Needs `full`. */
-  switchTo(as: AddressSpace): void;
   /** Asks a running context to come back soon. No effect if it is not running. */
   interrupt(): void;
   /** FP state (XSAVE area, standard form, as in a signal frame) copied into `bytes`; its length, or 0. Needs `full`. */
@@ -104,8 +102,8 @@ export interface Context {
   resetFp(): void;
   /** Ends the host thread. The context must not be running. */
   release(): void;
-  /** CPU time of the host thread, ns, where the platform knows it. */
-  cpuTime?(): number;
+  /** CPU time of the host thread, ns; 0 where the host does not tell. */
+  cpuTime(): number;
   /** Free for the Sentry: its task. */
   owner: unknown;
 }
@@ -126,7 +124,7 @@ export interface Platform {
    * host refuses.
    */
   fork(from: Context): Context | null;
-  /** A new context in `from`'s address space, with `from`'s registers and FP state. */
+  /** A new context in `from`'s address space, as with `fork`. */
   newThread(from: Context): Context | null;
   /**
    * The next context that came back, or null at `deadline` (monotonic ns, as
@@ -142,7 +140,7 @@ export interface Platform {
    */
   watch(fd: number, events: number, ready: HostReady): void;
   unwatch(fd: number): void;
-  /** Makes code at `site` of a system call cheaper, if the platform can. */
+  /** Ends everything; no other call may follow. */
   shutdown(): void;
 }
 

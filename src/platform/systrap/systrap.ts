@@ -1,0 +1,569 @@
+/**
+ * Systrap: guest threads are threads of stub processes under a seccomp filter
+ * that turns every system call of the guest into SIGSYS; the stub's handler, or
+ * a rewritten call site, posts the thread's slot and waits. See
+ * docs/architecture.md.
+ */
+import * as ffi from "../../../ffi/mod.ts";
+import { MemoryFile } from "../memory_file.ts";
+import type { Context, HostReady, Platform } from "../platform.ts";
+import { Reason } from "../platform.ts";
+import { SystrapContext } from "./context.ts";
+import {
+  ACTION,
+  ACTION_COMMANDS,
+  ACTION_REPOST,
+  CLONE_PROCESS,
+  CLONE_THREAD,
+  CMD_COUNT,
+  CMD_MAX,
+  CMD_SIZE,
+  CMDS,
+  CTL_BASE,
+  FD_ARENA,
+  FD_FIRST,
+  FD_SOCKET,
+  FRAME,
+  GROUP_SIZE,
+  GROUP_SLOTS,
+  NR_CLONE,
+  NR_CLOSE,
+  NR_DUP3,
+  NR_MUNMAP,
+  NR_PRCTL,
+  NR_RECVMSG,
+  NR_SENDTO,
+  NR_SIGALTSTACK,
+  PENDING,
+  REASON,
+  REASON_CALL,
+  REASON_CAPTURE,
+  REASON_FAULT,
+  REASON_FLUSHED,
+  REASON_INTERRUPT,
+  REASON_TRAP,
+  SCRATCH,
+  SLOT_SIZE,
+  SPIN,
+  STACK,
+  STATE,
+  TASK_SIZE,
+  TID,
+} from "./layout.ts";
+import { MSG_ONE, MSG_THREE, SystrapProcess } from "./process.ts";
+
+const ARENA_SIZE = 2 ** 46;
+const REGION_GROUPS = 4096;
+const BIRTH_TIMEOUT = 10e9;
+/** Rounds of the stub's spin loop: some 25 us with a free core, one look without. */
+const SPIN_FREE = 1000;
+const SPIN_BUSY = 20;
+/** The Sentry's own spinning, ns: learned between these bounds. */
+const SPIN_MIN = 2000;
+const SPIN_MAX = 60000;
+/** Served events between two looks at host descriptors while guests keep the Sentry busy. */
+const HOST_POLL_EVERY = 256;
+const EPOLLRDHUP = 0x2000;
+const EPOLLET = 0x80000000;
+
+export class SystrapPlatform implements Platform {
+  readonly name = "systrap";
+  readonly taskSize = TASK_SIZE;
+  readonly vdso: number;
+  readonly memory: ffi.SlotMemory;
+  readonly #page: Int32Array;
+  /** Contexts that run or are about to. */
+  readonly #running: SystrapContext[] = [];
+  #cursor = 0;
+  readonly #groups: boolean[] = [];
+  readonly #watches: Map<number, HostReady> = new Map();
+  readonly #processes: Map<number, SystrapProcess> = new Map();
+  /** Processes with contexts that wait for another's batch. */
+  readonly #waiting: Set<SystrapProcess> = new Set();
+  readonly #died: SystrapContext[] = [];
+  readonly #retry: Set<SystrapContext> = new Set();
+  readonly #killLater: Set<SystrapProcess> = new Set();
+  readonly #events: Uint8Array<ArrayBuffer> = new Uint8Array(512);
+  readonly #eventWords: Int32Array;
+  #spin = SPIN_MAX;
+  #served = 0;
+  readonly #cores = navigator.hardwareConcurrency;
+
+  /** Throws an Error whose message says what the host refuses. */
+  constructor() {
+    const event = ffi.waitStart();
+    if (event < 0) throw new Error(`systrap: epoll: errno ${-event}`);
+    const r = ffi.systrapStart(event);
+    if (r < 0) throw new Error(`systrap: cannot start the stub: errno ${-r}`);
+    this.memory = ffi.systrapRegion();
+    this.#page = ffi.systrapPage();
+    this.#eventWords = new Int32Array(this.#events.buffer);
+    this.vdso = 0;
+  }
+
+  now(): number {
+    return ffi.monotonicNow();
+  }
+
+  allocateGroup(): number {
+    for (let i = 0; i < REGION_GROUPS; i++) {
+      if (this.#groups[i] !== true) {
+        this.#groups[i] = true;
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  freeGroup(group: number): void {
+    this.#groups[group] = false;
+    ffi.systrapFreeGroup(group);
+  }
+
+  newProcess(): SystrapContext {
+    const group = this.allocateGroup();
+    if (group < 0) throw new Error("systrap: too many processes");
+    const arena = MemoryFile.create("sandbox-arena", ARENA_SIZE);
+    const fd = ffi.systrapNewGroup(group);
+    if (fd < 0) throw new Error(`systrap: slots: errno ${-fd}`);
+    const socket = ffi.systrapSpawn(fd, arena.fd);
+    ffi.closeFd(fd);
+    if (socket < 0) throw new Error(`systrap: spawn: errno ${-socket}`);
+    const as = this.#addProcess(arena, socket);
+    as.groups.push(group);
+    const slot = group * GROUP_SLOTS;
+    as.useSlot(slot);
+    const ctx = new SystrapContext(this, as, slot, 0);
+    ctx.leader = true;
+    as.living.add(ctx);
+    ctx.initSlot();
+    if (ffi.systrapAwait(slot, BIRTH_TIMEOUT) < 0) {
+      throw new Error("systrap: a stub process did not start");
+    }
+    ctx.full = true;
+    ctx.regs.fill(0);
+    return ctx;
+  }
+
+  #addProcess(arena: MemoryFile, socket: number): SystrapProcess {
+    const as = new SystrapProcess(this, arena, socket);
+    this.#processes.set(socket, as);
+    ffi.waitAdd(socket, (EPOLLRDHUP | EPOLLET) >>> 0);
+    return as;
+  }
+
+  fork(parent: Context): SystrapContext | null {
+    const from = parent as SystrapContext;
+    const group = this.allocateGroup();
+    if (group < 0) return null;
+    const fd = ffi.systrapNewGroup(group);
+    if (fd < 0) return null;
+    const arena = MemoryFile.create("sandbox-arena", ARENA_SIZE);
+    from.as.closeOpen();
+    const socket = ffi.systrapFork(from.as.socket, fd, arena.fd);
+    ffi.closeFd(fd);
+    if (socket < 0) {
+      arena.close();
+      this.freeGroup(group);
+      return null;
+    }
+    const as = this.#addProcess(arena, socket);
+    const ordinal = from.as.ordinalOf(from.slot);
+    const groupAddress = CTL_BASE + ordinal * GROUP_SIZE;
+    for (let i = 0; i < ordinal; i++) as.groups.push(-1);
+    as.groups.push(group);
+    const slot = group * GROUP_SLOTS + from.slot % GROUP_SLOTS;
+    as.useSlot(slot);
+    ffi.systrapCopySlot(from.slot, slot);
+    const child = new SystrapContext(this, as, slot, ordinal);
+    child.leader = true;
+    this.#beginLife(child, from);
+    const first = FD_FIRST;
+    const SIGKILL = 9;
+    child.own.push(NR_PRCTL, 1, SIGKILL, 0, 0, 0, 0);
+    child.own.push(NR_DUP3, first, FD_SOCKET, 0, 0, 0, 0);
+    child.own.push(NR_DUP3, first + 2, FD_ARENA, 0, 0, 0, 0);
+    this.#closeThree(child.own);
+    for (let i = 0; i < from.as.groups.length; i++) {
+      if (i === ordinal || from.as.groups[i] < 0) continue;
+      const address = CTL_BASE + i * GROUP_SIZE;
+      child.own.push(NR_MUNMAP, address, GROUP_SIZE, 0, 0, 0, 0);
+    }
+    child.own.push(NR_SENDTO, FD_SOCKET, child.address, 1, 0, 0, 0);
+
+    from.own.push(NR_RECVMSG, FD_SOCKET, MSG_THREE, 0, 0, 0, 0);
+    from.own.push(NR_CLONE, CLONE_PROCESS, 0, 0, 0, groupAddress, first + 1);
+    this.#closeThree(from.own);
+    return child;
+  }
+
+  #closeThree(commands: number[]): void {
+    for (let i = 0; i < 3; i++) {
+      commands.push(NR_CLOSE, FD_FIRST + i, 0, 0, 0, 0, 0);
+    }
+  }
+
+  #beginLife(child: SystrapContext, from: SystrapContext): void {
+    const { words } = this.memory;
+    child.as.living.add(child);
+    child.initSlot();
+    child.inherit(from);
+    words[child.base + STATE] = 0;
+    words[child.base + CMD_COUNT] = 0;
+    words[child.base + ACTION] = 0;
+    words[child.base + PENDING] = 0;
+  }
+
+  newThread(parent: Context): SystrapContext | null {
+    const from = parent as SystrapContext;
+    const as = from.as;
+    let slot = as.takeSlot();
+    if (slot < 0) {
+      if (!as.addGroup()) return null;
+      slot = as.takeSlot();
+    }
+    ffi.systrapCopySlot(from.slot, slot);
+    const child = new SystrapContext(this, as, slot, as.ordinalOf(slot));
+    this.#beginLife(child, from);
+    child.relocateFrame(from);
+    this.memory.words[child.base + TID] = 1;
+    child.own.push(NR_SIGALTSTACK, child.address + SCRATCH + ALTSTACK, 0);
+    child.own.push(0, 0, 0, 0);
+    const at = (SCRATCH + ALTSTACK) / 4;
+    child.setWord64(at, child.address + STACK);
+    child.setWord64(at + 2, 0);
+    child.setWord64(at + 4, SLOT_SIZE - STACK);
+    const stack = child.address + SLOT_SIZE;
+    const tid = child.address + TID * 4;
+    from.own.push(NR_CLONE, CLONE_THREAD, stack, tid, tid, 0, 0);
+    return child;
+  }
+
+  /** Lets a context go on, now or when the process's batch before is done. */
+  resume(ctx: SystrapContext): void {
+    const as = ctx.as;
+    if (as.dead) {
+      this.#died.push(ctx);
+      return;
+    }
+    if (as.pending.length === 0 && ctx.own.length === 0) {
+      ctx.writeAction();
+      this.#publish(ctx);
+      return;
+    }
+    this.start(ctx);
+  }
+
+  /** The same for a context that brings commands. */
+  start(ctx: SystrapContext): void {
+    const as = ctx.as;
+    if (as.dead) return;
+    if (as.busy !== ctx && !this.#batchDone(as)) {
+      as.deferred.push(ctx);
+      this.#waiting.add(as);
+      return;
+    }
+    this.#sendBatch(ctx);
+    this.#publish(ctx);
+  }
+
+  #batchDone(as: SystrapProcess): boolean {
+    const busy = as.busy;
+    if (busy === null) return true;
+    if (Atomics.load(this.memory.ints, busy.base + CMD_COUNT) !== 0) {
+      return false;
+    }
+    if (busy.moreRounds) return false;
+    as.busy = null;
+    return true;
+  }
+
+  /** Writes the next commands of the process and the context into its slot. */
+  #sendBatch(ctx: SystrapContext): void {
+    const as = ctx.as;
+    as.closeOpen();
+    let commands = as.pending;
+    if (ctx.own.length > 0) {
+      // A newborn process must have its descriptors before it maps anything.
+      if (ctx.newborn) ctx.own.push(...as.pending);
+      else ctx.own.unshift(...as.pending);
+      as.pending.length = 0;
+      commands = ctx.own;
+    }
+    const total = commands.length / 7;
+    const n = Math.min(total, CMD_MAX);
+    const { words } = this.memory;
+    for (let i = 0; i < n; i++) {
+      const to = ctx.base + (CMDS + i * CMD_SIZE) / 4;
+      for (let k = 0; k < 7; k++) {
+        let value = commands[i * 7 + k];
+        if (k === 2 && value < 0) value = this.#message(ctx, value);
+        words[to + 2 * k] = value >>> 0;
+        words[to + 2 * k + 1] = Math.floor(value / 4294967296);
+      }
+    }
+    words[ctx.base + CMD_COUNT] = n;
+    as.busy = ctx;
+    ctx.moreRounds = n < total;
+    if (n < total) {
+      const rest = commands.slice(n * 7);
+      as.pending.length = 0;
+      ctx.own.length = 0;
+      for (const value of rest) ctx.own.push(value);
+      words[ctx.base + ACTION] = ACTION_COMMANDS | ACTION_REPOST;
+    } else {
+      commands.length = 0;
+      ctx.action |= ACTION_COMMANDS;
+      ctx.writeAction();
+    }
+  }
+
+  /** Writes the msghdr that receives one or three descriptors; its address in the stub. */
+  #message(ctx: SystrapContext, kind: number): number {
+    const at = SCRATCH + (kind === MSG_ONE ? MESSAGE_ONE : MESSAGE_THREE);
+    const w = at / 4;
+    const address = ctx.address + at;
+    const iov = address + 56;
+    ctx.setWord64(w, 0);
+    ctx.setWord64(w + 2, 0);
+    ctx.setWord64(w + 4, iov);
+    ctx.setWord64(w + 6, 1);
+    ctx.setWord64(w + 8, address + 80);
+    ctx.setWord64(w + 10, kind === MSG_ONE ? 24 : 32);
+    ctx.setWord64(w + 12, 0);
+    ctx.setWord64(w + 14, address + 72);
+    ctx.setWord64(w + 16, 1);
+    return address;
+  }
+
+  #publish(ctx: SystrapContext): void {
+    const { words, ints } = this.memory;
+    ctx.full = false;
+    ctx.newborn = false;
+    if (!ctx.released) {
+      ctx.index = this.#running.length;
+      this.#running.push(ctx);
+    }
+    words[ctx.base + SPIN] = this.#running.length < this.#cores
+      ? SPIN_FREE
+      : SPIN_BUSY;
+    if (Atomics.exchange(ints, ctx.base + STATE, 0) === 2) {
+      ffi.systrapWake(ctx.slot);
+    }
+  }
+
+  #unlist(ctx: SystrapContext): void {
+    const i = ctx.index;
+    if (i < 0) return;
+    const last = this.#running.pop()!;
+    if (last !== ctx) {
+      this.#running[i] = last;
+      last.index = i;
+    }
+    ctx.index = -1;
+  }
+
+  interrupt(ctx: SystrapContext): void {
+    const as = ctx.as;
+    if (as.dead) return;
+    const pid = as.pid;
+    const tid = this.memory.words[ctx.base + TID];
+    if (
+      pid === 0 ||
+      ffi.systrapInterrupt(pid, tid, ctx.leader ? 1 : 0) < 0
+    ) this.#retry.add(ctx);
+  }
+
+  killLater(as: SystrapProcess): void {
+    this.#killLater.add(as);
+  }
+
+  /** The first posted context, taken off the list; null if there is none. */
+  #scan(): SystrapContext | null {
+    const running = this.#running;
+    const { ints } = this.memory;
+    const n = running.length;
+    let i = this.#cursor;
+    for (let k = 0; k < n; k++) {
+      if (i >= n) i = 0;
+      const ctx = running[i];
+      if (Atomics.load(ints, ctx.base + STATE) !== 0) {
+        this.#cursor = i;
+        this.#unlist(ctx);
+        return ctx;
+      }
+      i++;
+    }
+    return null;
+  }
+
+  /** Reads why a context came back. False: an internal matter, already dealt with. */
+  #arrived(ctx: SystrapContext): boolean {
+    const { words } = this.memory;
+    const reason = words[ctx.base + REASON];
+    ctx.full = reason !== REASON_CALL && words[ctx.base + FRAME] !== 0;
+    switch (reason) {
+      case REASON_CALL:
+      case REASON_TRAP:
+        ctx.reason = Reason.Syscall;
+        return true;
+      case REASON_FAULT:
+        ctx.reason = Reason.Fault;
+        ctx.readFault();
+        return true;
+      case REASON_INTERRUPT:
+        ctx.reason = Reason.Interrupted;
+        return true;
+      case REASON_CAPTURE:
+        ctx.reason = Reason.Captured;
+        return true;
+      case REASON_FLUSHED:
+        this.#sendBatch(ctx);
+        this.#publish(ctx);
+        return false;
+      default:
+        // Only a hostile guest writes such a thing.
+        ctx.as.kill();
+        return false;
+    }
+  }
+
+  next(deadline: number): SystrapContext | null {
+    if (++this.#served >= HOST_POLL_EVERY && deadline !== 0) {
+      this.#served = 0;
+      if (this.#hostEvents(0)) return null;
+    }
+    for (;;) {
+      if (this.#died.length > 0) {
+        const ctx = this.#died.pop()!;
+        ctx.reason = Reason.Died;
+        return ctx;
+      }
+      if (this.#waiting.size > 0) this.#runDeferred();
+      let ctx = this.#scan();
+      if (ctx === null && deadline !== 0) ctx = this.#spinFor(deadline);
+      if (ctx !== null) {
+        if (this.#arrived(ctx)) return ctx;
+        continue;
+      }
+      if (deadline === 0) return null;
+      const now = ffi.monotonicNow();
+      if (now >= deadline) return null;
+      if (this.#sleep(deadline - now)) return null;
+    }
+  }
+
+  /** Looks for a posted context for as long as it has paid lately. */
+  #spinFor(deadline: number): SystrapContext | null {
+    const running = this.#running.length;
+    if (running === 0) return null;
+    const limit = running < this.#cores ? this.#spin : 0;
+    const start = ffi.monotonicNow();
+    const end = Math.min(start + limit, deadline);
+    do {
+      for (let i = 0; i < 32; i++) {
+        const ctx = this.#scan();
+        if (ctx !== null) {
+          if (this.#spin < SPIN_MAX) this.#spin += this.#spin >> 2;
+          return ctx;
+        }
+      }
+    } while (ffi.monotonicNow() < end);
+    if (limit > SPIN_MIN) this.#spin -= this.#spin >> 3;
+    return null;
+  }
+
+  /** Sleeps until something happens. True: the caller's loop has to look around. */
+  #sleep(ns: number): boolean {
+    const page = this.#page;
+    Atomics.store(page, 0, 1);
+    const running = this.#running;
+    const { ints } = this.memory;
+    for (let i = 0; i < running.length; i++) {
+      if (Atomics.load(ints, running[i].base + STATE) !== 0) {
+        Atomics.store(page, 0, 0);
+        return false;
+      }
+    }
+    if (
+      this.#retry.size > 0 || this.#killLater.size > 0 ||
+      this.#waiting.size > 0
+    ) {
+      ns = Math.min(ns, this.#waiting.size > 0 ? 50e3 : 1e6);
+    }
+    const host = this.#hostEvents(ns);
+    Atomics.store(page, 0, 0);
+    this.#retryLate();
+    return host;
+  }
+
+  #retryLate(): void {
+    if (this.#retry.size > 0) {
+      const again = [...this.#retry];
+      this.#retry.clear();
+      for (const ctx of again) if (ctx.index >= 0) this.interrupt(ctx);
+    }
+    if (this.#killLater.size > 0) {
+      const again = [...this.#killLater];
+      this.#killLater.clear();
+      for (const as of again) if (!as.dead) as.kill();
+    }
+  }
+
+  #runDeferred(): void {
+    for (const as of this.#waiting) {
+      while (as.deferred.length > 0 && this.#batchDone(as)) {
+        const ctx = as.deferred.shift()!;
+        this.#sendBatch(ctx);
+        this.#publish(ctx);
+      }
+      if (as.deferred.length === 0) this.#waiting.delete(as);
+    }
+  }
+
+  /** Waits for host events at most `ns` and dispatches them; whether there were any. */
+  #hostEvents(ns: number): boolean {
+    const n = ffi.waitEvents(ns, this.#events);
+    for (let i = 0; i < n; i++) {
+      const fd = this.#eventWords[2 * i];
+      const events = this.#eventWords[2 * i + 1];
+      const as = this.#processes.get(fd);
+      if (as !== undefined) this.#processDied(as);
+      else this.#watches.get(fd)?.hostReady(events);
+    }
+    return n > 0;
+  }
+
+  #processDied(as: SystrapProcess): void {
+    as.dead = true;
+    this.#processes.delete(as.socket);
+    this.#waiting.delete(as);
+    this.#killLater.delete(as);
+    ffi.waitRemove(as.socket);
+    ffi.closeFd(as.socket);
+    for (const ctx of as.living) {
+      this.#unlist(ctx);
+      this.#died.push(ctx);
+    }
+    for (const group of as.groups) if (group >= 0) this.freeGroup(group);
+  }
+
+  watch(fd: number, events: number, ready: HostReady): void {
+    this.#watches.set(fd, ready);
+    const r = ffi.waitAdd(fd, (events | EPOLLET) >>> 0);
+    if (r < 0) this.#watches.delete(fd);
+  }
+
+  unwatch(fd: number): void {
+    if (this.#watches.delete(fd)) ffi.waitRemove(fd);
+  }
+
+  shutdown(): void {
+    ffi.systrapStop();
+  }
+}
+
+/** Places in a slot's scratch room. */
+const ALTSTACK = 0;
+const MESSAGE_ONE = 64;
+const MESSAGE_THREE = 256;
