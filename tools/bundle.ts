@@ -25,6 +25,8 @@ export async function bundle(): Promise<string> {
   return result.outputFiles[0].text;
 }
 
+const MAPPED = "mapped";
+
 /** deno.json's imports; npm ones lie in node_modules. */
 function importMap(): Plugin {
   const config = JSON.parse(Deno.readTextFileSync(`${ROOT}/deno.json`));
@@ -34,13 +36,15 @@ function importMap(): Plugin {
     setup(build) {
       build.onResolve({ filter: /^[@a-z]/ }, (args) => {
         const target = imports[args.path];
-        if (target === undefined) return null;
+        // The second time it is esbuild's own to find, in node_modules.
+        if (target === undefined || args.pluginData === MAPPED) return null;
         if (target.startsWith(".")) {
           return { path: new URL(target, `file://${ROOT}/`).pathname };
         }
         return build.resolve(withoutVersion(target), {
           kind: args.kind,
           resolveDir: ROOT,
+          pluginData: MAPPED,
         });
       });
     },
