@@ -191,4 +191,5 @@ function copyLayout(from: MemoryManager, to: MemoryManager): void {
   to.dataBytes = from.dataBytes;
   to.hiddenCount = from.hiddenCount;
   to.hot = from.hot;
+  to.setExe(from.exe);
 }

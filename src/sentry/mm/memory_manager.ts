@@ -19,6 +19,7 @@ import {
 import type { AddressSpace } from "../../platform/platform.ts";
 import type { ResourceLimits } from "../kernel/rlimit.ts";
 import { decodeBinary } from "../strings.ts";
+import type { FileDescription } from "../vfs/file_description.ts";
 import { Arena } from "./arena.ts";
 import { CHUNK } from "./extents.ts";
 import { fork, prepareFork } from "./fork.ts";
@@ -70,6 +71,9 @@ export class MemoryManager {
   /** Address and length of the platform's vDSO, outside of all VMAs. */
   vdsoStart = 0;
   vdsoLength = 0;
+
+  /** The program, /proc/pid/exe; holds a reference. */
+  exe: FileDescription | null = null;
 
   // Accounts, bytes.
   vmBytes = 0;
@@ -144,8 +148,16 @@ export class MemoryManager {
     this.#release();
   }
 
+  /** Sets `exe`, taking a reference. */
+  setExe(file: FileDescription | null): void {
+    file?.incRef();
+    this.exe?.decRef();
+    this.exe = file;
+  }
+
   #release(): void {
     this.forgetWindows();
+    this.setExe(null);
     for (const vma of this.vmas.items) vma.drop();
     this.vmas.items.length = 0;
     const runs = this.runs.items;

@@ -1,0 +1,136 @@
+/**
+ * The change of a task into a new program: what execve(2) does once it can no
+ * longer fail. See execve(2), "Effect on process attributes".
+ *
+ * @module
+ */
+import {
+  ADDR_COMPAT_LAYOUT,
+  ADDR_NO_RANDOMIZE,
+  MMAP_PAGE_ZERO,
+  READ_IMPLIES_EXEC,
+} from "../../abi/linux/personality.ts";
+import { RLIMIT_STACK } from "../../abi/linux/resource.ts";
+import { SIGCHLD } from "../../abi/linux/signal.ts";
+import { addTask } from "../kernel/accounts.ts";
+import {
+  type ExecCredentials,
+  execCredentials,
+} from "../kernel/credentials.ts";
+import { releaseVforkParent } from "../kernel/exit.ts";
+import { wakeAddress } from "../kernel/futex.ts";
+import { releaseRobustLists } from "../kernel/robust_list.ts";
+import type { Task } from "../kernel/task.ts";
+import { unshareFiles } from "../kernel/unshare.ts";
+import { clear } from "../mm/clear.ts";
+import { MemoryManager } from "../mm/memory_manager.ts";
+import type { FileDescription } from "../vfs/file_description.ts";
+import { MS_NOSUID } from "../vfs/mount.ts";
+import { MAY_READ } from "../vfs/permission.ts";
+import { loadProgram } from "./load.ts";
+import type { Program } from "./program.ts";
+
+/** Bits of a personality that a program with more rights does not inherit. */
+const PER_CLEAR_ON_SETID = READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE |
+  ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO;
+/** The stack that a program with more rights gets at most. */
+const SECURE_STACK = 8 * 1024 * 1024;
+/** Bytes of a task's name, without its 0. */
+const COMM_LENGTH = 15;
+
+/**
+ * Makes `t`, alone in its thread group and with `t.ctx.full`, run `program`,
+ * which it takes over. 0; or -errno: then the process must be killed.
+ */
+export function execute(t: Task, program: Program): number {
+  const become = newCredentials(t, program.main.file);
+  unshareFiles(t);
+  leaveMemory(t);
+  return becomeProgram(t, program, become);
+}
+
+/** As `execute`, for a task whose memory is new and empty. */
+export function executeFirst(t: Task, program: Program): number {
+  return becomeProgram(t, program, newCredentials(t, program.main.file));
+}
+
+function becomeProgram(
+  t: Task,
+  program: Program,
+  { creds, secure }: ExecCredentials,
+): number {
+  const { main, interpreter } = program;
+  const readable = main.file.inode.permission(t.creds, MAY_READ) === 0;
+  t.creds = creds;
+  t.group.dumpable = readable && creds.euid === creds.uid &&
+      creds.egid === creds.gid
+    ? 1
+    : 0;
+  if (secure) restrict(t);
+  t.group.executed = true;
+  t.group.exitSignal = SIGCHLD;
+  t.group.timers.exec();
+  t.group.signals.exec();
+  t.signals.disarmAltStack();
+  t.signals.restart.handler = null;
+  t.comm = commOf(program).slice(0, COMM_LENGTH);
+  t.files.closeOnExec(t);
+  t.mm.setExe(main.file);
+  const r = loadProgram(t, program, secure);
+  main.file.decRef();
+  interpreter?.file.decRef();
+  return r;
+}
+
+/** Set-user-ID and the like, as the program's file says. */
+function newCredentials(t: Task, file: FileDescription): ExecCredentials {
+  const { mode, uid, gid } = file.inode;
+  const mount = file.path?.mount;
+  const nosuid = mount === undefined || (mount.flags & MS_NOSUID) !== 0;
+  return execCredentials(t.creds, { mode, uid, gid, nosuid }, t.noNewPrivs);
+}
+
+function restrict(t: Task): void {
+  t.pdeathSignal = 0;
+  t.personality = (t.personality & ~PER_CLEAR_ON_SETID) >>> 0;
+  const { limits } = t.group;
+  if (limits.cur[RLIMIT_STACK] > SECURE_STACK) {
+    limits.set(RLIMIT_STACK, SECURE_STACK, limits.max[RLIMIT_STACK]);
+  }
+}
+
+/** The last component of the path that was executed; a file without a path has its own name. */
+function commOf({ execFn, main }: Program): string {
+  const { path } = main.file;
+  if (execFn.startsWith("/dev/fd/")) {
+    if (path !== null) return path.dentry.name;
+    const text = main.file.linkText() ?? execFn;
+    return text.replace(/^\//, "").replace(/ \(deleted\)$/, "");
+  }
+  return execFn.slice(execFn.lastIndexOf("/") + 1);
+}
+
+/**
+ * Leaves `t.mm` empty: its old memory emptied, or, if others use that, memory
+ * and a context of its own.
+ */
+function leaveMemory(t: Task): void {
+  releaseRobustLists(t);
+  if (t.clearChildTid !== 0 && t.mm.users > 1) {
+    if (t.mm.putU32(t.clearChildTid, 0)) wakeAddress(t, t.clearChildTid, 1);
+  }
+  t.clearChildTid = 0;
+  if (t.mm.users === 1) clear(t.mm);
+  else {
+    addTask(t.group.accounts.endedTasks, t);
+    const { platform } = t.kernel;
+    const ctx = platform.newProcess();
+    t.ctx.release();
+    t.mm.decRef();
+    t.ctx = ctx;
+    ctx.owner = t;
+    t.mm = MemoryManager.create(ctx.as, platform.taskSize, t.group.limits);
+  }
+  t.mm.limits = t.group.limits;
+  releaseVforkParent(t);
+}
