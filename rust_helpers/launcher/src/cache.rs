@@ -10,6 +10,9 @@ use crate::sys;
 
 const MARKER: &[u8] = b"/.sandbox-cache/";
 
+/// fcntl.h
+const O_CREAT: i32 = 0o100;
+
 // The hooks find the header as the start code does: one page before the code.
 core::arch::global_asm!(
     ".globl sandbox_open",
@@ -49,12 +52,14 @@ pub fn install(header: &mut Header, image: usize) {
 /// open64(path, flags, mode), with the header as a fourth argument.
 extern "C" fn open(path: usize, flags: i32, mode: u32, header: *mut Header) -> i32 {
     if let Some(file) = find(path, header) {
-        let data = bytes_at(
-            header as usize + file.data.offset as usize,
-            file.data.len as usize,
-        );
-        if let Some(fd) = sys::try_memory_file(data) {
+        let start = header as usize + file.data.offset as usize;
+        if let Some(fd) = sys::try_memory_file(bytes_at(start, file.data.len as usize)) {
             file.fd = fd as u64;
+            return fd as i32;
+        }
+    } else if flags & O_CREAT != 0 && name_of(path) != 0 {
+        // A database's log: it begins empty.
+        if let Some(fd) = sys::try_memory_file(&[]) {
             return fd as i32;
         }
     }
@@ -82,21 +87,23 @@ extern "C" fn stat(version: i32, path: usize, buffer: usize, header: *mut Header
     original(version, path, buffer)
 }
 
+/// Where a path's part beneath the cache directory begins, or 0.
+fn name_of(path: usize) -> usize {
+    if path == 0 {
+        return 0;
+    }
+    memory::after(path, MARKER)
+}
+
 /// The cache file that a path names.
 fn find(path: usize, header: *mut Header) -> Option<&'static mut CacheFile> {
-    let name = if path == 0 {
-        0
-    } else {
-        memory::after(path, MARKER)
-    };
+    let name = name_of(path);
     if name == 0 {
         return None;
     }
     // SAFETY: `install` made the page writable; each cache file is opened by
     // the one thread that owns its database.
     let header = unsafe { &mut *header };
-    header
-        .caches
-        .iter_mut()
-        .find(|c| c.name[0] != 0 && equals(name, &c.name))
+    let mut files = header.caches.iter_mut();
+    files.find(|c| c.name[0] != 0 && equals(name, &c.name))
 }
