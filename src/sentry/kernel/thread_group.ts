@@ -34,6 +34,8 @@ export class ThreadGroup {
   readonly taskQueue: WaitQueue = new WaitQueue();
   executed = false;
   dumpable = 1;
+  /** TIOCNOTTY: it does not use its session's terminal. */
+  withoutTerminal = false;
 
   constructor(
     readonly kernel: Kernel,

@@ -85,7 +85,7 @@ export class LineDiscipline {
   constructor(readonly device: LineDevice) {}
 
   /** Whether lines are edited here. */
-  get #edits(): boolean {
+  get edits(): boolean {
     return (this.modes.lflag & (ICANON | EXTPROC)) === ICANON;
   }
 
@@ -103,13 +103,13 @@ export class LineDiscipline {
 
   /** Bytes that a read would give now: FIONREAD. */
   get available(): number {
-    return this.#edits ? this.input.lineLength : this.input.length;
+    return this.edits ? this.input.lineLength : this.input.length;
   }
 
   /** Whether poll(2) shows POLLIN. */
   get readable(): boolean {
     const { cc } = this.modes;
-    if (this.#edits) return this.input.lineLength > 0;
+    if (this.edits) return this.input.lineLength > 0;
     const least = cc[VTIME] === 0 && cc[VMIN] > 0 ? cc[VMIN] : 1;
     return this.input.length >= least;
   }
@@ -118,7 +118,7 @@ export class LineDiscipline {
   read(dst: UserBuffer): number {
     const { input } = this;
     const max = Math.min(dst.remaining, INPUT_SIZE);
-    const edits = this.#edits;
+    const edits = this.edits;
     const n = edits ? input.firstLine(max) : Math.min(input.length, max);
     if (n < 0 || (n === 0 && !edits)) return -EAGAIN;
     input.peek(scratch, n);
@@ -172,7 +172,7 @@ export class LineDiscipline {
 
   /** Whether `receive` would take something. */
   get receives(): boolean {
-    return this.input.room > 0 || (this.#edits && this.input.lineLength === 0);
+    return this.input.room > 0 || (this.edits && this.input.lineLength === 0);
   }
 
   /** Takes `n` bytes that were typed, from `from` on; how many. Fewer only when nobody reads them. */
@@ -251,7 +251,7 @@ export class LineDiscipline {
       if ((iflag & IGNCR) !== 0) return;
       if ((iflag & ICRNL) !== 0) byte = NL;
     } else if (byte === NL && (iflag & INLCR) !== 0) byte = CR;
-    if (this.#edits && this.#editKey(byte)) return;
+    if (this.edits && this.#editKey(byte)) return;
     this.#ordinary(byte);
   }
 
@@ -270,7 +270,7 @@ export class LineDiscipline {
       this.#echo.raw(NL);
       return;
     }
-    if (this.#edits && this.input.editLength === 0) this.#markColumn();
+    if (this.edits && this.input.editLength === 0) this.#markColumn();
     this.#echo.show(byte);
   }
 
