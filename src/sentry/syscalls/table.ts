@@ -8,11 +8,15 @@ import { ENOSYS } from "../../abi/linux/errno.ts";
 import { SYS, SYSCALL_COUNT } from "../../abi/linux/syscall_numbers.ts";
 import { epollRows } from "./epoll.ts";
 import { eventfdRows } from "./eventfd.ts";
+import { execRows } from "./exec.ts";
+import { miscRows } from "./misc.ts";
 import { missingRows } from "./missing.ts";
 import { pipeRows } from "./pipe.ts";
 import { pollRows } from "./poll.ts";
-import { selectRows } from "./select.ts";
 import { missing, type Row } from "./row.ts";
+import { selectRows } from "./select.ts";
+import { signalRows } from "./signal.ts";
+import { systemRows } from "./system.ts";
 
 /** Note of rows that are there only because nobody wrote the call yet. */
 export const NOT_YET = "not yet";
@@ -27,9 +31,15 @@ export const table: (Row | undefined)[] = new Array(SYSCALL_COUNT)
 /** The rows of each family, by the name that documents show. */
 export function families(): readonly (readonly [string, readonly Row[]])[] {
   return [
-    ["pipes", pipeRows],
-    ["readiness", [...pollRows, ...selectRows, ...epollRows]],
-    ["event counters", eventfdRows],
+    ["epoll", epollRows],
+    ["eventfd", eventfdRows],
+    ["exec", execRows],
+    ["misc", miscRows],
+    ["pipe", pipeRows],
+    ["poll", pollRows],
+    ["select", selectRows],
+    ["signal", signalRows],
+    ["system", systemRows],
     ["not in a sandbox", missingRows],
   ];
 }

@@ -43,3 +43,14 @@ Deno.test("table: rows that lack something say what", () => {
   );
   assertEquals(silent.map((row) => row!.name), []);
 });
+
+Deno.test("table: every family of the folder is in it", () => {
+  const folder = new URL(".", import.meta.url);
+  const known = families().reduce((n, [, rows]) => n + rows.length, 0);
+  let there = 0;
+  for (const { name } of Deno.readDirSync(folder)) {
+    const text = Deno.readTextFileSync(new URL(name, folder));
+    if (/^export const \w+: (readonly )?Row\[\]/m.test(text)) there++;
+  }
+  assertEquals(families().length, there, `${known} rows`);
+});
