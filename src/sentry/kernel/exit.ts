@@ -34,7 +34,7 @@ export function exitTask(t: Task, status: number): void {
   cancelFutexWait(t);
   t.call.end();
   if (last) tg.timers.clear();
-  releaseMemory(t);
+  leaveMemory(t);
   t.files.release(t);
   t.fs.release();
   if (t.signals.stopPending) {
@@ -43,6 +43,8 @@ export function exitTask(t: Task, status: number): void {
   }
   addTask(tg.accounts.endedTasks, t);
   t.ctx.release();
+  t.mm.decRef();
+  releaseVforkParent(t);
   t.state = TaskState.Zombie;
   t.signals.queue.clear();
   tg.tasks.splice(tg.tasks.indexOf(t), 1);
@@ -129,15 +131,17 @@ function isGone(t: Task): boolean {
   return t.state === TaskState.Zombie || t.state === TaskState.Dead;
 }
 
-/** Lets go of memory: what the guest's libraries and a vfork parent wait for. */
-export function releaseMemory(t: Task): void {
+/**
+ * `t` is about to leave its memory (exit, execve): robust futexes are released
+ * and CLONE_CHILD_CLEARTID is done. The reference and a vfork parent are the
+ * caller's.
+ */
+export function leaveMemory(t: Task): void {
   releaseRobustLists(t);
-  if (t.clearChildTid !== 0 && t.mm.users > 1) {
-    if (t.mm.putU32(t.clearChildTid, 0)) wakeAddress(t, t.clearChildTid, 1);
-  }
+  const at = t.clearChildTid;
   t.clearChildTid = 0;
-  t.mm.release();
-  releaseVforkParent(t);
+  if (at === 0 || (t.mm.users === 1 && t.group.tasks.length === 1)) return;
+  if (t.mm.putU32(at, 0)) wakeAddress(t, at, 1);
 }
 
 function endGroup(t: Task, tg: ThreadGroup): void {

@@ -106,16 +106,14 @@ let keyOffset = 0;
 
 /** Names the word at `addr`, for `queueOf` and `makeQueue`. False: EFAULT. */
 export function findKey(t: Task, addr: number, isPrivate: boolean): boolean {
-  keyObject = t.mm;
-  keyOffset = addr;
-  if (isPrivate) return true;
-  const vma = t.mm.find(addr);
-  if (vma === null) return false;
-  if (vma.isShared && vma.memory !== null) {
-    keyObject = vma.memory;
-    keyOffset = vma.offsetOf(addr);
+  if (isPrivate) {
+    keyObject = t.mm;
+    keyOffset = addr;
+    return true;
   }
-  return true;
+  keyObject = t.mm.futexKey(addr);
+  keyOffset = t.mm.keyOffset;
+  return keyObject !== null;
 }
 
 /** The queue of the word that `findKey` named, or null if nobody waits. */

@@ -99,6 +99,11 @@ export class SigInfo {
     return info;
   }
 
+  /** The same signal for another receiver. */
+  copy(): SigInfo {
+    return Object.assign(new SigInfo(this.signo, this.code), this);
+  }
+
   /** Fills `si`, all 128 bytes of it. */
   write(si: SiginfoAccess): void {
     if (this.raw !== null) {
