@@ -17,6 +17,7 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../abi/linux/stat.ts";
 import type { Credentials } from "../kernel/credentials.ts";
 import type { Task } from "../kernel/task.ts";
 import { tick, wallNanoseconds, wallSeconds } from "./clock.ts";
+import type { DirListing } from "./directory_file.ts";
 import type { FileDescription } from "./file_description.ts";
 import type { FileLocks } from "./file_locks.ts";
 import type { FileSystem } from "./file_system.ts";
@@ -221,6 +222,11 @@ export abstract class Inode {
    */
   trusts(_child: Inode): boolean {
     return false;
+  }
+
+  /** All entries but "." and "..", for merging (overlay). 0 or -errno. */
+  list(_listing: DirListing): number {
+    return -ENOTDIR;
   }
 
   /** The file `name`, the same object as long as it lives if `stable` is false too; or -ENOENT, … */

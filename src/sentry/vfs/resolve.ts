@@ -25,6 +25,7 @@ import type { Inode } from "./inode.ts";
 import type { Mount } from "./mount.ts";
 import type { VfsPath } from "./path.ts";
 import { MAY_EXEC } from "./permission.ts";
+import { nextSerial } from "./serial.ts";
 
 /** Bytes in a name, and in a pathname with its 0. */
 export const NAME_MAX = 255;
@@ -74,6 +75,7 @@ class Walk {
     this.#t = t;
     this.#scope = scope;
     this.#links = 0;
+    nextSerial();
     this.#root = t.fs.root;
     const absolute = path.charCodeAt(0) === SLASH;
     if (absolute && (scope & RESOLVE_BENEATH) !== 0) return -EXDEV;
