@@ -21,7 +21,11 @@ export function clear(mm: MemoryManager): void {
   if (mm.hiddenCount > 0) mm.hiddenLost?.(0, mm.taskSize);
   mm.hiddenCount = 0;
   mm.hot = new HotPages();
-  mm.vmBytes = mm.vmPeak = mm.dataBytes = mm.lockedBytes = 0;
+  mm.vmBytes =
+    mm.vmPeak =
+    mm.dataBytes =
+    mm.lockedBytes =
+      0;
   mm.rssPeak = 0;
   mm.futureLock = 0;
   mm.lastCopyEnd = 0;

@@ -9,6 +9,7 @@ import { SYS, SYSCALL_COUNT } from "../../abi/linux/syscall_numbers.ts";
 import { epollRows } from "./epoll.ts";
 import { eventfdRows } from "./eventfd.ts";
 import { execRows } from "./exec.ts";
+import { memoryRows } from "./memory.ts";
 import { miscRows } from "./misc.ts";
 import { missingRows } from "./missing.ts";
 import { pipeRows } from "./pipe.ts";
@@ -34,6 +35,7 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["epoll", epollRows],
     ["eventfd", eventfdRows],
     ["exec", execRows],
+    ["memory", memoryRows],
     ["misc", miscRows],
     ["pipe", pipeRows],
     ["poll", pollRows],
