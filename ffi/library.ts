@@ -6,21 +6,22 @@
  * `import { name } from "../../ffi/library.ts"`.
  */
 import { load } from "./bindings.ts";
+import { memoryFile } from "./memory_file.ts";
 
 export * from "./bindings.ts";
 
-/** Set by the single executable before the program runs: a path to dlopen. */
-const EMBEDDED = "sandboxLibrary";
-
-/** The library's path: embedded in the executable, or the repository's build. */
+/**
+ * A path to dlopen: what the single executable has in memory, or what
+ * `deno compile` has put into its file system, or the repository's build.
+ */
 export function libraryPath(): string {
-  const embedded: unknown = Reflect.get(globalThis, EMBEDDED);
-  if (typeof embedded === "string") return embedded;
+  const inMemory: unknown = Reflect.get(globalThis, "sandboxLibrary");
+  if (typeof inMemory === "string") return inMemory;
   const built = new URL(
     "../rust_helpers/target/release/libsandbox_helpers.so",
     import.meta.url,
-  );
-  return built.pathname;
+  ).pathname;
+  return Deno.build.standalone ? memoryFile(Deno.readFileSync(built)) : built;
 }
 
 load(libraryPath());
