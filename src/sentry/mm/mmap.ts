@@ -87,6 +87,7 @@ export function mapMemory(
   if (lock < 0) return lock;
   const type = typeFlags(prot, flags, file);
   if (type < 0) return type;
+  if (file !== null && file.mapsZeroes) file = null;
   prot &= PROT_MASK;
   const replaced = (flags & MAP_FIXED) !== 0
     ? mappedBytes(mm, start, start + size)

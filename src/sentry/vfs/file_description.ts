@@ -129,6 +129,11 @@ export abstract class FileDescription {
     return -ENODEV;
   }
 
+  /** Whether a mapping of it is anonymous memory: /dev/zero. */
+  get mapsZeroes(): boolean {
+    return false;
+  }
+
   /** New status flags after F_SETFL (already stored). */
   flagsChanged(): void {}
 
