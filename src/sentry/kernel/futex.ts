@@ -150,7 +150,20 @@ export function waiterOf(t: Task): FutexWaiter {
   return t.futexWaiter ??= new FutexWaiter(t);
 }
 
+/** Places of tasks that wait on several words at once (futex_waitv). */
+const vectors: WeakMap<Task, FutexWaiter[]> = new WeakMap();
+
+/** The places of `t` for futex_waitv(2); the caller adds what is missing. */
+export function placesOf(t: Task): FutexWaiter[] {
+  let places = vectors.get(t);
+  if (places === undefined) vectors.set(t, places = []);
+  return places;
+}
+
 /** `t` does not wait any more: it ends, or its wait was interrupted. */
 export function cancelFutexWait(t: Task): void {
   t.futexWaiter?.unlink();
+  const places = vectors.get(t);
+  if (places === undefined) return;
+  for (const place of places) place.unlink();
 }

@@ -14,6 +14,7 @@ export class RestartBlock {
   a = 0;
   b = 0;
   c = 0;
+  isPrivate = false;
 }
 
 export class TaskSignals {
