@@ -2,13 +2,14 @@
  * Runs everything: build, checks, unit tests, then each suite. A suite is a
  * folder of `tests/` with `*_test.ts` files, and runs as one `deno test`.
  *
- * Usage: `deno task test [SUITE...]`, where a suite is `check`, `unit` or a
- * folder's name. The last line is `N passed, N failed`.
+ * Usage: `deno task test [SUITE...]`, where a suite is `check`, `unit`, `rust` or
+ * a folder's name. The last line is `N passed, N failed`.
  */
 import { runChecks } from "../tools/check.ts";
 import { build } from "../tools/build.ts";
 import { compile } from "../tools/compile.ts";
 import { ROOT } from "../tools/run.ts";
+import { rustTest } from "./rust.ts";
 import { denoTest, type Tally } from "./deno_test.ts";
 
 const total: Tally = { passed: 0, failed: 0 };
@@ -20,11 +21,12 @@ if (wants("check")) add("check", runChecks());
 if (wants("unit")) {
   add("unit", await denoTest(["src", "ffi", "tools"].filter(isDirectory)));
 }
+if (wants("rust")) add("rust", rustTest());
 for (const suite of suites()) {
   if (wants(suite)) add(suite, await denoTest([`tests/${suite}`]));
 }
 const unknown = wanted.filter((w) =>
-  !["check", "unit", ...suites()].includes(w)
+  !["check", "unit", "rust", ...suites()].includes(w)
 );
 for (const name of unknown) add(`no suite ${name}`, { passed: 0, failed: 1 });
 

@@ -1,49 +1,59 @@
 /**
- * Builds the Rust half: the stub, the library that embeds it, and the FFI
- * bindings. Cargo rebuilds only what changed, and the bindings are written only
- * when they differ.
+ * Builds the Rust half: the stub, the library that embeds it, the tools, and
+ * the FFI bindings. Cargo rebuilds only what changed, and the bindings are
+ * written only when they differ.
  *
- * Usage: `deno task build [--quiet]`.
+ * Usage: `deno task build [--quiet]`. Quiet shows nothing but errors, except
+ * when there is everything to build.
  */
-import { die, ROOT, run } from "./run.ts";
 import { writeBindings } from "./bindgen.ts";
+import { die, ROOT, run } from "./run.ts";
 
 const CRATE = `${ROOT}/rust_helpers`;
 
 /** Builds everything that a run from source needs. */
 export function build(quiet: boolean): void {
-  requireTools();
-  step(quiet, "stub", ["build", "--profile", "stub", "-p", "sandbox-stub"]);
-  step(quiet, "launcher", [
-    "build",
-    "--profile",
-    "stub",
-    "-p",
-    "sandbox-launcher",
+  const first = isFirst();
+  if (first) requireTools();
+  const hush = quiet && !first;
+  // The stub and the launcher are freestanding: a profile without unwinding.
+  cargo(hush, "stub, launcher", [
+    ...["--profile", "stub"],
+    ...["-p", "sandbox-stub", "-p", "sandbox-launcher"],
   ]);
-  step(quiet, "library", ["build", "--release", "-p", "sandbox-helpers"]);
-  step(quiet, "tools", ["build", "--release", "-p", "sandbox-packer"]);
-  if (writeBindings() && !quiet) console.log("build: ffi/bindings.ts written");
+  cargo(hush, "library, tools", [
+    "--release",
+    ...["-p", "sandbox-helpers", "-p", "sandbox-packer"],
+  ]);
+  if (writeBindings() && !hush) console.log("build: ffi/bindings.ts written");
 }
 
-/** One cargo invocation; its output is shown unless nothing was to be done. */
-function step(quiet: boolean, name: string, args: string[]): void {
-  if (!quiet) console.log(`build: ${name}`);
+/** One cargo build; its output is the progress. */
+function cargo(hush: boolean, name: string, args: string[]): void {
+  if (!hush) console.log(`build: ${name}`);
   const { code } = run(
-    ["cargo", ...args, "--target-dir", `${CRATE}/target`].concat(
-      quiet ? ["--quiet"] : [],
+    ["cargo", "build", "--target-dir", `${CRATE}/target`, ...args].concat(
+      hush ? ["--quiet"] : [],
     ),
     { cwd: CRATE },
   );
   if (code !== 0) die(`build: ${name} failed`);
 }
 
+function isFirst(): boolean {
+  try {
+    Deno.statSync(`${CRATE}/target/release/libsandbox_helpers.so`);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 function requireTools(): void {
-  for (
-    const [tool, remedy] of [["cargo", "install Rust"], ["cc", "install gcc"]]
-  ) {
+  const tools = [["cargo", "Rust"], ["cc", "gcc"], ["strip", "binutils"]];
+  for (const [tool, source] of tools) {
     const { code } = run([tool, "--version"], { capture: true });
-    if (code !== 0) die(`build: ${tool} not found; ${remedy}`);
+    if (code !== 0) die(`build: ${tool} not found; install ${source}`);
   }
 }
 

@@ -13,12 +13,16 @@ const CHECKS: readonly [string, () => RunResult][] = [
   ["deno fmt", () => runDeno(["fmt", "--check", "--quiet"], CAPTURE)],
   ["deno lint", () => runDeno(["lint", "--quiet"], CAPTURE)],
   ["deno check", () => runDeno(["check", "--quiet", "."], CAPTURE)],
-  ["cargo fmt", () => cargo("fmt", "--all", "--check")],
+  ["cargo fmt", () => cargo("fmt", "--all", "--", "--check", "--color=never")],
   [
     "clippy: library, tools",
     () => clippy("--release", "-p", "sandbox-helpers", "-p", "sandbox-packer"),
   ],
-  ["clippy: stub", () => clippy("--profile", "stub", "-p", "sandbox-stub")],
+  ["clippy: stub, launcher", () =>
+    clippy(
+      ...["--profile", "stub"],
+      ...["-p", "sandbox-stub", "-p", "sandbox-launcher"],
+    )],
   ["bindings are up to date", () => ({
     code: bindingsAreCurrent() ? 0 : 1,
     output: "ffi/bindings.ts differs: run deno task build and commit it",
