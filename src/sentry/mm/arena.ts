@@ -59,8 +59,8 @@ export class Arena {
     return at;
   }
 
-  /** Makes a reserved range owned. */
-  claim(_offset: number, length: number): void {
+  /** `length` bytes of a reserved range have an owner now. */
+  claim(length: number): void {
     this.#referenced += length;
   }
 

@@ -16,7 +16,6 @@ import { SIGBUS, SIGKILL, SIGSEGV } from "../../abi/linux/signal.ts";
 import { account } from "./mapping.ts";
 import type { MemoryManager } from "./memory_manager.ts";
 import {
-  addRun,
   endOfFile,
   makePrivate,
   populate,
@@ -24,7 +23,7 @@ import {
   remap,
   reserveShadow,
 } from "./pages.ts";
-import { hostProt, NO_SHADOW, Run } from "./run.ts";
+import { hostProt, NO_SHADOW, type Run } from "./run.ts";
 import { VM_GROWSDOWN, type Vma } from "./vma.ts";
 
 /** x86 page fault error code. */
@@ -201,7 +200,7 @@ export function growStack(mm: MemoryManager, page: number): Vma | null {
   vma.start = page;
   if (vma.memory !== null) vma.offset -= grown;
   account(mm, vma, 1);
-  return backStack(mm, vma, page, old) ? vma : null;
+  return populate(mm, vma, page, old) >= 0 ? vma : null;
 }
 
 /** Whether limits and guard gap allow stack `vma`, at index `i`, to begin at `start`. */
@@ -218,29 +217,4 @@ function mayGrowTo(
   const below = mm.vmas.items[i - 1];
   const open = below.prot !== 0 && (below.flags & VM_GROWSDOWN) === 0;
   return start - below.end >= (open ? STACK_GAP : 0);
-}
-
-/** Backs what a stack grew by, from its reserve if it has one. */
-function backStack(
-  mm: MemoryManager,
-  vma: Vma,
-  start: number,
-  end: number,
-): boolean {
-  const length = end - start;
-  if (end !== mm.stackReserveEnd || length > mm.stackReserve) {
-    return populate(mm, vma, start, end) >= 0;
-  }
-  mm.stackReserveEnd = start;
-  mm.stackReserve -= length;
-  const { arena } = mm;
-  const offset = mm.stackReserveOffset + mm.stackReserve;
-  arena.claim(offset, length);
-  const host = hostProt(vma.prot);
-  addRun(
-    mm,
-    new Run(start, end, arena.file, offset, arena, false, host, NO_SHADOW),
-  );
-  mm.as.mapFile(start, length, host, arena.file, offset);
-  return true;
 }

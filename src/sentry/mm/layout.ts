@@ -54,10 +54,10 @@ export function mapStack(
 ): number {
   const size = Math.ceil((length + STACK_EXPAND) / PAGE_SIZE) * PAGE_SIZE;
   const start = mm.stackTop - size;
-  const reserve = mm.arena.reserve(STACK_RESERVE);
+  const reserve = mm.arena.reserve(size + STACK_RESERVE);
   if (reserve >= 0) {
-    mm.stackReserve = STACK_RESERVE;
-    mm.stackReserveEnd = start;
+    mm.stackReserve = size + STACK_RESERVE;
+    mm.stackReserveEnd = mm.stackTop;
     mm.stackReserveOffset = reserve;
   }
   const flags = VM_GROWSDOWN | VM_MAYWRITE;

@@ -77,7 +77,9 @@ function addFrames(
 ): number {
   const length = end - start;
   const { arena } = mm;
-  const offset = arena.allocate(length, true);
+  const offset = end === mm.stackReserveEnd && length <= mm.stackReserve
+    ? takeStackReserve(mm, start, length)
+    : arena.allocate(length, true);
   if (offset < 0) return -ENOMEM;
   const host = hostProt(vma.prot);
   addRun(
@@ -86,6 +88,19 @@ function addFrames(
   );
   mm.as.mapFile(start, length, host, arena.file, offset);
   return length;
+}
+
+/** Offsets for the stack's next `length` bytes downwards: they continue those above. */
+function takeStackReserve(
+  mm: MemoryManager,
+  start: number,
+  length: number,
+): number {
+  mm.stackReserveEnd = start;
+  mm.stackReserve -= length;
+  const offset = mm.stackReserveOffset + mm.stackReserve;
+  mm.arena.claim(length);
+  return offset;
 }
 
 /** Adds a run; it joins its neighbours if it continues them. */
@@ -230,7 +245,7 @@ function copyRun(mm: MemoryManager, vma: Vma, run: Run): number {
   const length = run.end - run.start;
   let offset = run.shadow;
   if (offset === NO_SHADOW) offset = arena.allocate(length, false);
-  else arena.claim(offset, length);
+  else arena.claim(length);
   if (offset < 0) return -ENOMEM;
   run.shadow = NO_SHADOW;
   const r = arena.file.copyFrom(run.file, run.offset, offset, length);
