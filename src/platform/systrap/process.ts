@@ -189,8 +189,7 @@ export class SystrapProcess implements AddressSpace {
     this.living.clear();
     if (this.dead) return;
     if (last !== null && this.busy === null) {
-      this.pending.length = 0;
-      last.own.length = 0;
+      // What it still has to do may be a child's birth: that comes first.
       last.own.push(NR_EXIT_GROUP, 0, 0, 0, 0, 0, 0);
       last.action = 0;
       this.platform.start(last);

@@ -90,7 +90,7 @@ export class SystrapPlatform implements Platform {
   readonly #cores = navigator.hardwareConcurrency;
 
   /** Throws an Error whose message says what the host refuses. */
-  constructor() {
+  constructor(readonly options: { patch: boolean }) {
     const event = ffi.waitStart();
     if (event < 0) throw new Error(`systrap: epoll: errno ${-event}`);
     const r = ffi.systrapStart(event);
@@ -258,7 +258,9 @@ export class SystrapPlatform implements Platform {
   start(ctx: SystrapContext): void {
     const as = ctx.as;
     if (as.dead) return;
-    if (as.busy !== ctx && !this.#batchDone(as)) {
+    // A newborn thread has commands of its own only, and its maker goes first.
+    const thread = ctx.newborn && !ctx.leader;
+    if (!thread && as.busy !== ctx && !this.#batchDone(as)) {
       as.deferred.push(ctx);
       this.#waiting.add(as);
       return;
@@ -281,9 +283,11 @@ export class SystrapPlatform implements Platform {
   /** Writes the next commands of the process and the context into its slot. */
   #sendBatch(ctx: SystrapContext): void {
     const as = ctx.as;
-    as.closeOpen();
+    const thread = ctx.newborn && !ctx.leader;
     let commands = as.pending;
-    if (ctx.own.length > 0) {
+    if (thread) commands = ctx.own;
+    else as.closeOpen();
+    if (!thread && ctx.own.length > 0) {
       // A newborn process must have its descriptors before it maps anything.
       if (ctx.newborn) ctx.own.push(...as.pending);
       else ctx.own.unshift(...as.pending);
@@ -303,7 +307,7 @@ export class SystrapPlatform implements Platform {
       }
     }
     words[ctx.base + CMD_COUNT] = n;
-    as.busy = ctx;
+    if (!thread) as.busy = ctx;
     ctx.moreRounds = n < total;
     if (n < total) {
       const rest = commands.slice(n * 7);

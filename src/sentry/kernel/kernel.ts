@@ -6,7 +6,7 @@ import type { HostReady, Platform } from "../../platform/platform.ts";
 import { Reason } from "../../platform/platform.ts";
 import type { SandboxConfig } from "../config.ts";
 import type { Log } from "./log.ts";
-import { continueCall, startCall } from "./dispatch.ts";
+import { afterCapture, continueCall, startCall } from "./dispatch.ts";
 import { handleFault } from "./fault.ts";
 import { leaveKernel } from "./leave.ts";
 import { killForDeath } from "./exit.ts";
@@ -126,10 +126,7 @@ export class Kernel {
           handleFault(t);
           break;
         case Reason.Captured:
-          if (t.state === TaskState.Ready) {
-            t.state = TaskState.Running;
-            continueCall(t);
-          } else leaveKernel(t);
+          afterCapture(t);
           break;
         case Reason.Interrupted:
           leaveKernel(t);

@@ -66,6 +66,8 @@ export class Task implements WaitTarget, TimerTarget {
   leaving = false;
   /** Whether it came from the guest by a system call, whose result is in RAX. */
   inSyscall = false;
+  /** Its call waits for the context to be captured; it runs again then. */
+  capturing = false;
   /** Its place among the waiters of a futex. */
   futexWaiter: FutexWaiter | null = null;
   nice = 0;

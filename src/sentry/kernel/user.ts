@@ -1,9 +1,7 @@
-/** What is counted per user: RLIMIT_SIGPENDING, RLIMIT_NPROC. */
+/** What is counted per user: RLIMIT_SIGPENDING. */
 export class User {
   /** Signals in queues. */
   pendingSignals = 0;
-  /** Tasks. */
-  tasks = 0;
 
   constructor(readonly uid: number) {}
 }
