@@ -6,18 +6,30 @@
  */
 import { ENOSYS } from "../../abi/linux/errno.ts";
 import { SYS, SYSCALL_COUNT } from "../../abi/linux/syscall_numbers.ts";
+import { cloneRows } from "./clone.ts";
 import { epollRows } from "./epoll.ts";
 import { eventfdRows } from "./eventfd.ts";
 import { execRows } from "./exec.ts";
+import { exitRows } from "./exit.ts";
+import { futexRows } from "./futex.ts";
+import { killRows } from "./kill.ts";
 import { memoryRows } from "./memory.ts";
+import { adviceRows } from "./memory_advice.ts";
+import { lockRows } from "./memory_lock.ts";
 import { miscRows } from "./misc.ts";
 import { missingRows } from "./missing.ts";
 import { pipeRows } from "./pipe.ts";
 import { pollRows } from "./poll.ts";
+import { processVmRows } from "./process_vm.ts";
 import { missing, type Row } from "./row.ts";
 import { selectRows } from "./select.ts";
 import { signalRows } from "./signal.ts";
+import { socketRows } from "./socket.ts";
+import { socketDataRows } from "./socket_data.ts";
 import { systemRows } from "./system.ts";
+import { timeRows } from "./time.ts";
+import { timerRows } from "./timer.ts";
+import { waitRows } from "./wait.ts";
 
 /** Note of rows that are there only because nobody wrote the call yet. */
 export const NOT_YET = "not yet";
@@ -32,16 +44,28 @@ export const table: (Row | undefined)[] = new Array(SYSCALL_COUNT)
 /** The rows of each family, by the name that documents show. */
 export function families(): readonly (readonly [string, readonly Row[]])[] {
   return [
+    ["clone", cloneRows],
     ["epoll", epollRows],
     ["eventfd", eventfdRows],
     ["exec", execRows],
+    ["exit", exitRows],
+    ["futex", futexRows],
+    ["kill", killRows],
     ["memory", memoryRows],
+    ["memory advice", adviceRows],
+    ["memory lock", lockRows],
     ["misc", miscRows],
     ["pipe", pipeRows],
     ["poll", pollRows],
+    ["process vm", processVmRows],
     ["select", selectRows],
     ["signal", signalRows],
+    ["socket", socketRows],
+    ["socket data", socketDataRows],
     ["system", systemRows],
+    ["time", timeRows],
+    ["timer", timerRows],
+    ["wait", waitRows],
     ["not in a sandbox", missingRows],
   ];
 }
