@@ -113,6 +113,7 @@ function runCall(t: Task): void {
   switch (result) {
     case PARKED:
     case GONE:
+      if (t.kernel.log.tracing) traceExit(t, nr, result);
       return;
     case CAPTURE:
       t.capturing = true;

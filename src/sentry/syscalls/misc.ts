@@ -7,7 +7,7 @@ import {
   ARCH_SET_FS,
   ARCH_SET_GS,
 } from "../../abi/linux/arch.ts";
-import { CAP_SYS_ADMIN, CAP_SYS_PTRACE } from "../../abi/linux/capability.ts";
+import { CAP_SYS_ADMIN } from "../../abi/linux/capability.ts";
 import {
   EBADF,
   EFAULT,
@@ -41,6 +41,7 @@ import {
   KCMP_VM,
 } from "../../abi/linux/sched.ts";
 import { FS_BASE, getReg, setReg } from "../../platform/registers.ts";
+import { mayInspect } from "../kernel/permission.ts";
 import type { Task } from "../kernel/task.ts";
 import { unshareFiles, unshareFs } from "../kernel/unshare.ts";
 import {
@@ -174,17 +175,6 @@ export function kcmp(
 function compare(a: object, b: object): number {
   if (a === b) return 0;
   return idOf(a) < idOf(b) ? 1 : 2;
-}
-
-/** Linux's ptrace_may_access(PTRACE_MODE_READ), without security modules. */
-export function mayInspect(t: Task, other: Task): boolean {
-  if (t.group === other.group) return true;
-  if (t.creds.can(CAP_SYS_PTRACE)) return true;
-  const { uid, gid } = t.creds;
-  const c = other.creds;
-  return uid === c.euid && uid === c.suid && uid === c.uid &&
-    gid === c.egid && gid === c.sgid && gid === c.gid &&
-    other.group.dumpable === 1;
 }
 
 export const miscRows: Row[] = [
