@@ -1,8 +1,8 @@
 /** Opens the platform, boots the Sentry, waits for its end. */
+import type { Platform } from "../platform/platform.ts";
 import type { SandboxConfig } from "../sentry/config.ts";
-import { Failure } from "./failure.ts";
+import { Failure, hostCause } from "./failure.ts";
 import type { Parsed } from "./flags.ts";
-import { startLog } from "./log.ts";
 import { PLATFORMS } from "./sandbox_flags.ts";
 
 type PlatformName = typeof PLATFORMS[number];
@@ -16,11 +16,31 @@ export async function start(
   flags: Parsed,
 ): Promise<number> {
   const name = platformName(flags);
-  startLog(config);
+  const { openLog } = await import("./log.ts");
+  const log = openLog(config);
+  const { boot, BootError } = await import("../sentry/boot.ts");
+  const platform = await openPlatform(name, !flags.has("no-patch"));
+  try {
+    return boot(config, platform, log);
+  } catch (error) {
+    if (!(error instanceof BootError)) throw error;
+    throw new Failure(error.cause_, error.remedy, error.exitCode);
+  }
+}
+
+async function openPlatform(
+  name: PlatformName,
+  patch: boolean,
+): Promise<Platform> {
   const { openPlatform } = await import("../platform/detect.ts");
-  const { boot } = await import("../sentry/boot.ts");
-  const platform = openPlatform(name, { patch: !flags.has("no-patch") });
-  return boot(config, platform);
+  try {
+    return openPlatform(name, { patch });
+  } catch (error) {
+    throw new Failure(
+      `cannot open the ${name} platform: ${hostCause(error)}`,
+      "see README, Limits",
+    );
+  }
 }
 
 function platformName(flags: Parsed): PlatformName {

@@ -1,6 +1,7 @@
 /**
- * `@std/log` over LogTape: the same calls, for places where JSR cannot be
- * reached (README, "JSR"). A logger costs nothing where its level is off.
+ * `@std/log` over LogTape, for places where JSR cannot be reached (README,
+ * "JSR"): the part of it that this project uses, with the same names and
+ * behaviour.
  */
 import {
   configureSync,
@@ -18,6 +19,7 @@ export type LevelName =
   | "ERROR"
   | "CRITICAL";
 
+/** From this module's level names to LogTape's, in the same order. */
 const LEVELS: Record<LevelName, LogLevel> = {
   NOTSET: "trace",
   DEBUG: "debug",
@@ -27,69 +29,43 @@ const LEVELS: Record<LevelName, LogLevel> = {
   CRITICAL: "fatal",
 };
 
-const NAMES: Record<LogLevel, LevelName> = {
-  trace: "NOTSET",
-  debug: "DEBUG",
-  info: "INFO",
-  warning: "WARN",
-  error: "ERROR",
-  fatal: "CRITICAL",
-};
+const NAMES = Object.keys(LEVELS) as LevelName[];
 
 /** One message on its way to a handler. */
 export interface LogRecord {
   msg: string;
-  levelName: LevelName;
+  levelName: string;
   loggerName: string;
   datetime: Date;
 }
 
-/** Takes the records of a level or above. */
-export interface Handler {
-  levelName: LevelName;
-  /** Writes one record; called only for records that pass the level. */
-  handle(record: LogRecord): void;
+/** What a handler may be told. */
+export interface BaseHandlerOptions {
+  formatter?: (record: LogRecord) => string;
 }
 
-/** What {@linkcode setup} takes: as in @std/log. */
-export interface LogConfig {
-  handlers?: Record<string, Handler>;
-  loggers?: Record<string, { level?: LevelName; handlers?: string[] }>;
-}
-
-/** Formats a record as one line, without the line's end. */
-export function formatRecord(record: LogRecord): string {
-  const time = record.datetime.toISOString().slice(11, 23);
-  return `${time} ${record.levelName} ${record.loggerName}: ${record.msg}`;
-}
-
-/** Writes lines to an open file; whole lines, unbuffered. */
-export class FileHandler implements Handler {
+/** Takes the records of a level or above, formats them, writes them. */
+export abstract class BaseHandler {
   readonly levelName: LevelName;
-  #file: { writeSync(data: Uint8Array): number };
-  #encoder = new TextEncoder();
+  formatter: (record: LogRecord) => string;
 
-  constructor(
-    levelName: LevelName,
-    file: { writeSync(data: Uint8Array): number },
-  ) {
+  constructor(levelName: LevelName, options: BaseHandlerOptions = {}) {
     this.levelName = levelName;
-    this.#file = file;
+    this.formatter = options.formatter ?? ((r) => `${r.levelName} ${r.msg}`);
   }
 
   handle(record: LogRecord): void {
-    let bytes = this.#encoder.encode(formatRecord(record) + "\n");
-    while (bytes.length > 0) {
-      bytes = bytes.subarray(this.#file.writeSync(bytes));
-    }
+    this.log(this.formatter(record));
   }
+
+  /** Writes one formatted record. */
+  abstract log(msg: string): void;
 }
 
-/** Writes lines to standard error. */
-export class ConsoleHandler extends FileHandler {
-  constructor(levelName: LevelName) {
-    super(levelName, Deno.stderr);
-  }
+/** What {@linkcode setup} takes. */
+export interface LogConfig {
+  handlers?: Record<string, BaseHandler>;
+  loggers?: Record<string, { level?: LevelName; handlers?: string[] }>;
 }
 
 /** A named source of messages. */
@@ -102,10 +78,8 @@ export class Logger {
     this.#tape = logtapeLogger(category(loggerName));
   }
 
-  /** A message made by a function is made only if someone listens. */
-  debug(msg: string | (() => string)): void {
-    if (typeof msg === "string") this.#tape.debug("{msg}", { msg });
-    else this.#tape.debug("{msg}", () => ({ msg: msg() }));
+  debug(msg: string): void {
+    this.#tape.debug("{msg}", { msg });
   }
 
   info(msg: string): void {
@@ -134,29 +108,24 @@ export function getLogger(name = "default"): Logger {
   return logger;
 }
 
-/** Replaces the handlers and loggers. Loggers not named use the default's. */
+/** Replaces all handlers and loggers. A logger that is not named is silent. */
 export function setup(config: LogConfig): void {
-  const handlers = config.handlers ?? {};
-  const sinks = Object.fromEntries(
-    Object.entries(handlers).map(([name, h]) => [name, toSink(h)]),
-  );
-  const named = Object.entries(config.loggers ?? {});
+  const handlers = Object.entries(config.handlers ?? {});
   configureSync({
     reset: true,
-    sinks,
+    sinks: Object.fromEntries(handlers.map(([name, h]) => [name, toSink(h)])),
     loggers: [
-      ...named.map(([name, l]) => ({
-        category: name === "default" ? ["sandbox"] : category(name),
-        lowestLevel: LEVELS[l.level ?? "INFO"],
-        sinks: l.handlers ?? Object.keys(handlers),
-        parentSinks: "override" as const,
+      ...Object.entries(config.loggers ?? {}).map(([name, logger]) => ({
+        category: category(name),
+        lowestLevel: LEVELS[logger.level ?? "INFO"],
+        sinks: logger.handlers ?? [],
       })),
-      { category: ["logtape", "meta"], lowestLevel: "fatal" as const },
+      { category: ["logtape", "meta"], lowestLevel: "fatal" },
     ],
   });
 }
 
-export const debug = (msg: string | (() => string)) => getLogger().debug(msg);
+export const debug = (msg: string) => getLogger().debug(msg);
 export const info = (msg: string) => getLogger().info(msg);
 export const warn = (msg: string) => getLogger().warn(msg);
 export const error = (msg: string) => getLogger().error(msg);
@@ -166,15 +135,15 @@ function category(name: string): string[] {
   return ["sandbox", name];
 }
 
-function toSink(handler: Handler): (record: TapeRecord) => void {
-  const least = LEVELS[handler.levelName];
-  const order = Object.values(LEVELS);
+function toSink(handler: BaseHandler): (record: TapeRecord) => void {
+  const least = NAMES.indexOf(handler.levelName);
   return (record) => {
-    if (order.indexOf(record.level) < order.indexOf(least)) return;
+    const level = NAMES.findIndex((name) => LEVELS[name] === record.level);
+    if (level < least) return;
     handler.handle({
       msg: String(record.properties.msg),
-      levelName: NAMES[record.level],
-      loggerName: record.category.slice(1).join("."),
+      levelName: NAMES[level],
+      loggerName: record.category[1] ?? "default",
       datetime: new Date(record.timestamp),
     });
   };
