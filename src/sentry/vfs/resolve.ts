@@ -306,6 +306,13 @@ export function resolve(
   return r < 0 ? r : walk.dentry.through(walk.mount);
 }
 
+/** The directory that `path` names, seen from the working directory. As `resolve`, and -ENOTDIR. */
+export function resolveDirectory(t: Task, path: string): VfsPath | number {
+  const place = resolve(t, AT_FDCWD, path, FOLLOW);
+  if (typeof place === "number") return place;
+  return place.inode.isDirectory ? place : -ENOTDIR;
+}
+
 /** The last component of the latest `resolveParent`. */
 export const last = {
   /** The component as it stands. */

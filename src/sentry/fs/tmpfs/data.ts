@@ -3,9 +3,11 @@
  * `SMALL` bytes, or once it is to be mapped, a file gets a memfd of its own.
  */
 import {
+  hostCopy,
   hostFields,
   hostSeek,
   hostStat,
+  preadFill,
   truncateFd,
 } from "../../../../ffi/mod.ts";
 import { MemoryFile } from "../../../platform/memory_file.ts";
@@ -86,6 +88,16 @@ export class FileData {
     }
     if (offset + done > this.size) this.size = offset + done;
     return done;
+  }
+
+  /** Takes the first `length` bytes, which are inside the size, from host descriptor `fd`. 0 or -errno. */
+  fill(fd: number, length: number): number {
+    if (this.#memory !== null) {
+      const n = hostCopy(fd, 0, this.#memory.fd, 0, length);
+      return n < 0 ? n : 0;
+    }
+    const r = this.#reserve(length);
+    return r < 0 ? r : preadFill(fd, this.#small, 0, length, 0);
   }
 
   /** Makes room up to `end`, without changing the size. */

@@ -74,8 +74,7 @@ export class TmpfsFile extends RegularFile {
     if ((mode & FALLOC_FL_PUNCH_HOLE) !== 0) {
       if ((mode & FALLOC_FL_KEEP_SIZE) === 0) return -EOPNOTSUPP;
       if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0) return -EPERM;
-      inode.punch(offset, length);
-      return 0;
+      return inode.punch(offset, length);
     }
     const end = offset + length;
     if (end <= inode.size || (mode & FALLOC_FL_KEEP_SIZE) !== 0) return 0;

@@ -268,7 +268,7 @@ export class TmpfsRegular extends TmpfsInode {
   opens = 0;
   /** F_SEAL_* of memfd_create(2); F_SEAL_SEAL on other files. */
   seals = 1;
-  /** Shared writable maps are possible: open descriptions that gave one out. */
+  /** Pages that the file system has counted for it. */
   #pages = 0;
 
   constructor(
@@ -319,16 +319,28 @@ export class TmpfsRegular extends TmpfsInode {
     this.#pages = pages;
   }
 
-  punch(offset: number, length: number): void {
+  /** Makes a hole. 0 or -errno. */
+  punch(offset: number, length: number): number {
     this.data.punch(offset, length);
     this.touch();
     this.account();
+    return 0;
   }
 
   seekData(offset: number, hole: boolean): number {
     return this.data.seek(offset, hole);
   }
 
+  /** For use as the tree below an overlay. */
+  opened(): void {
+    this.opens++;
+  }
+
+  reader(): MemoryFile | number {
+    return this.data.memory();
+  }
+
+  /** The bytes to map; `write`: a shared map will change them. */
   memory(_write: boolean): MemoryFile | number {
     return this.data.memory();
   }

@@ -1,0 +1,17 @@
+/** The file systems that mount(2) knows, one line each. */
+import type { Kernel } from "../kernel/kernel.ts";
+import type { FileSystem } from "../vfs/file_system.ts";
+import { TmpfsFs } from "./tmpfs/fs.ts";
+
+/** Makes a file system (or finds the one there is). It, or -errno. */
+export type MountType = (
+  kernel: Kernel,
+  options: string,
+  uid: number,
+  gid: number,
+) => FileSystem | number;
+
+/** By name, as in /proc/filesystems; all are "nodev". */
+export const fileSystemTypes: Map<string, MountType> = new Map();
+
+fileSystemTypes.set("tmpfs", (_k, o, uid, gid) => TmpfsFs.mount(o, uid, gid));
