@@ -5,861 +5,62 @@
 
 let symbols: any;
 
-export function load(path: string = "libsandbox_helpers.so") {
-  const { dlopen } = Deno;
+export function cas_u32(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  return symbols.cas_u32(
+    arg0,
+    arg1,
+    arg2,
+  )
+}
 
-  const { symbols: symbols_ } = dlopen(path, {
-    fd_data_bytes: {
-      parameters: [
-        'i32',
-        'f64',
-        'f64',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    mincore_host: {
-      parameters: [
-        'f64',
-        'f64',
-        'buffer',
-        'usize',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    fd_size: {
-      parameters: [
-        'i32',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    fd_allocated: {
-      parameters: [
-        'i32',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    host_open_root: {
-      parameters: [
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_id: {
-      parameters: [
-        'u32',
-      ],
-      result: 'u32',
-      nonblocking: false
-    },
-    host_getxattr: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_mkdir: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_utimes: {
-      parameters: [
-        'i32',
-        'f64',
-        'f64',
-        'f64',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_readlink: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_open: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_listxattr: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_append: {
-      parameters: [
-        'i32',
-        'f64',
-        'f64',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    host_allocate: {
-      parameters: [
-        'i32',
-        'u32',
-        'f64',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_prepare: {
-      parameters: [],
-      result: 'f64',
-      nonblocking: false
-    },
-    host_chown: {
-      parameters: [
-        'i32',
-        'u32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_removexattr: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_chmod: {
-      parameters: [
-        'i32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_link: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_stat: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_statfs: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_rename: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_symlink: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'buffer',
-        'usize',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_setxattr: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'buffer',
-        'usize',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_mknod: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_seek: {
-      parameters: [
-        'i32',
-        'f64',
-        'i32',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    host_read: {
-      parameters: [
-        'i32',
-        'f64',
-        'f64',
-        'f64',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    host_copy: {
-      parameters: [
-        'i32',
-        'f64',
-        'i32',
-        'f64',
-        'f64',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    host_unlink: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_sync: {
-      parameters: [
-        'i32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_list: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_write: {
-      parameters: [
-        'i32',
-        'f64',
-        'f64',
-        'f64',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    wait_add: {
-      parameters: [
-        'i32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    monotonic_now: {
-      parameters: [],
-      result: 'f64',
-      nonblocking: false
-    },
-    wait_remove: {
-      parameters: [
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    wait_events: {
-      parameters: [
-        'f64',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    wait_start: {
-      parameters: [],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_cpu: {
-      parameters: [],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_clock_getres: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_adjtimex: {
-      parameters: [
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_affinity: {
-      parameters: [
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_clock_gettime: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    copy_to_host: {
-      parameters: [
-        'f64',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-      ],
-      result: 'void',
-      nonblocking: false
-    },
-    store_u32: {
-      parameters: [
-        'f64',
-        'u32',
-      ],
-      result: 'void',
-      nonblocking: false
-    },
-    punch_hole: {
-      parameters: [
-        'i32',
-        'f64',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    memfd_create: {
-      parameters: [
-        'buffer',
-        'usize',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    load_u32: {
-      parameters: [
-        'f64',
-      ],
-      result: 'u32',
-      nonblocking: false
-    },
-    pread_fill: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    close_fd: {
-      parameters: [
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    pread_host_fill: {
-      parameters: [
-        'i32',
-        'f64',
-        'f64',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    move_host: {
-      parameters: [
-        'f64',
-        'f64',
-        'f64',
-      ],
-      result: 'void',
-      nonblocking: false
-    },
-    copy_from_host: {
-      parameters: [
-        'f64',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-      ],
-      result: 'void',
-      nonblocking: false
-    },
-    cas_u32: {
-      parameters: [
-        'f64',
-        'u32',
-        'u32',
-      ],
-      result: 'u32',
-      nonblocking: false
-    },
-    map_shared: {
-      parameters: [
-        'i32',
-        'f64',
-        'f64',
-        'u32',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    unmap_host: {
-      parameters: [
-        'f64',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    truncate_fd: {
-      parameters: [
-        'i32',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    pwrite_all: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    zero_host: {
-      parameters: [
-        'f64',
-        'f64',
-      ],
-      result: 'void',
-      nonblocking: false
-    },
-    systrap_stop: {
-      parameters: [],
-      result: 'void',
-      nonblocking: false
-    },
-    systrap_region_size: {
-      parameters: [],
-      result: 'f64',
-      nonblocking: false
-    },
-    systrap_page: {
-      parameters: [],
-      result: 'pointer',
-      nonblocking: false
-    },
-    systrap_read_pid: {
-      parameters: [
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_region: {
-      parameters: [],
-      result: 'pointer',
-      nonblocking: false
-    },
-    systrap_start: {
-      parameters: [
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_spawn: {
-      parameters: [
-        'i32',
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_interrupt: {
-      parameters: [
-        'i32',
-        'u32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_kill: {
-      parameters: [
-        'i32',
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_new_group: {
-      parameters: [
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_free_group: {
-      parameters: [
-        'u32',
-      ],
-      result: 'void',
-      nonblocking: false
-    },
-    systrap_host_tid: {
-      parameters: [
-        'i32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_send_fd: {
-      parameters: [
-        'i32',
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_copy_slot: {
-      parameters: [
-        'u32',
-        'u32',
-      ],
-      result: 'void',
-      nonblocking: false
-    },
-    systrap_zygote: {
-      parameters: [],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_wake: {
-      parameters: [
-        'u32',
-      ],
-      result: 'void',
-      nonblocking: false
-    },
-    systrap_fork: {
-      parameters: [
-        'i32',
-        'i32',
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_await: {
-      parameters: [
-        'u32',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    systrap_layout: {
-      parameters: [
-        'buffer',
-        'usize',
-      ],
-      result: 'u32',
-      nonblocking: false
-    },
-    systrap_cpu_time: {
-      parameters: [
-        'i32',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    stdio_read_now: {
-      parameters: [
-        'i32',
-        'f64',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_flags: {
-      parameters: [
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_write_now: {
-      parameters: [
-        'i32',
-        'f64',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    terminal_size: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_write_bytes: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-        'u32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_signals_open: {
-      parameters: [],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_stat: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    terminal_set_size: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    terminal_modes: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    terminal_raw: {
-      parameters: [
-        'i32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_reopen: {
-      parameters: [
-        'i32',
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    host_signals_next: {
-      parameters: [],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_sync: {
-      parameters: [
-        'i32',
-        'u32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    terminal_restore: {
-      parameters: [],
-      result: 'void',
-      nonblocking: false
-    },
-    terminal_foreground: {
-      parameters: [
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_write_at: {
-      parameters: [
-        'i32',
-        'f64',
-        'u32',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_seek: {
-      parameters: [
-        'i32',
-        'f64',
-        'i32',
-      ],
-      result: 'f64',
-      nonblocking: false
-    },
-    stdio_poll: {
-      parameters: [
-        'i32',
-        'i32',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_read_bytes: {
-      parameters: [
-        'i32',
-        'buffer',
-        'usize',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-    stdio_read_at: {
-      parameters: [
-        'i32',
-        'f64',
-        'u32',
-        'f64',
-      ],
-      result: 'i32',
-      nonblocking: false
-    },
-  });
-  
-  symbols = symbols_;
+export function close_fd(
+  arg0: number,
+): number {
+  return symbols.close_fd(
+    arg0,
+  )
+}
+
+export function copy_from_host(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+  arg3: number,
+): number {
+  return symbols.copy_from_host(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+    arg3,
+  )
+}
+
+export function copy_to_host(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+  arg3: number,
+): number {
+  return symbols.copy_to_host(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+    arg3,
+  )
+}
+
+export function fd_allocated(
+  arg0: number,
+): number {
+  return symbols.fd_allocated(
+    arg0,
+  )
 }
 
 export function fd_data_bytes(
@@ -874,21 +75,6 @@ export function fd_data_bytes(
   )
 }
 
-export function mincore_host(
-  arg0: number,
-  arg1: number,
-  arg2: Uint8Array,
-  arg3: number,
-): number {
-  return symbols.mincore_host(
-    arg0,
-    arg1,
-    arg2,
-    arg2.byteLength,
-    arg3,
-  )
-}
-
 export function fd_size(
   arg0: number,
 ): number {
@@ -897,29 +83,112 @@ export function fd_size(
   )
 }
 
-export function fd_allocated(
-  arg0: number,
-): number {
-  return symbols.fd_allocated(
-    arg0,
-  )
-}
-
-export function host_open_root(
+export function host_adjtimex(
   arg0: Uint8Array,
 ): number {
-  return symbols.host_open_root(
+  return symbols.host_adjtimex(
     arg0,
     arg0.byteLength,
   )
 }
 
-export function host_id(
-  arg0: number,
+export function host_affinity(
+  arg0: Uint8Array,
 ): number {
-  return symbols.host_id(
+  return symbols.host_affinity(
     arg0,
+    arg0.byteLength,
   )
+}
+
+export function host_allocate(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+  arg3: number,
+): number {
+  return symbols.host_allocate(
+    arg0,
+    arg1,
+    arg2,
+    arg3,
+  )
+}
+
+export function host_append(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  return symbols.host_append(
+    arg0,
+    arg1,
+    arg2,
+  )
+}
+
+export function host_chmod(
+  arg0: number,
+  arg1: number,
+): number {
+  return symbols.host_chmod(
+    arg0,
+    arg1,
+  )
+}
+
+export function host_chown(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  return symbols.host_chown(
+    arg0,
+    arg1,
+    arg2,
+  )
+}
+
+export function host_clock_getres(
+  arg0: number,
+  arg1: Uint8Array,
+): number {
+  return symbols.host_clock_getres(
+    arg0,
+    arg1,
+    arg1.byteLength,
+  )
+}
+
+export function host_clock_gettime(
+  arg0: number,
+  arg1: Uint8Array,
+): number {
+  return symbols.host_clock_gettime(
+    arg0,
+    arg1,
+    arg1.byteLength,
+  )
+}
+
+export function host_copy(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+  arg3: number,
+  arg4: number,
+): number {
+  return symbols.host_copy(
+    arg0,
+    arg1,
+    arg2,
+    arg3,
+    arg4,
+  )
+}
+
+export function host_cpu(): number {
+  return symbols.host_cpu()
 }
 
 export function host_getxattr(
@@ -938,143 +207,11 @@ export function host_getxattr(
   )
 }
 
-export function host_mkdir(
+export function host_id(
   arg0: number,
-  arg1: Uint8Array,
-  arg2: number,
-  arg3: number,
 ): number {
-  return symbols.host_mkdir(
+  return symbols.host_id(
     arg0,
-    arg1,
-    arg1.byteLength,
-    arg2,
-    arg3,
-  )
-}
-
-export function host_utimes(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-  arg3: number,
-  arg4: number,
-): number {
-  return symbols.host_utimes(
-    arg0,
-    arg1,
-    arg2,
-    arg3,
-    arg4,
-  )
-}
-
-export function host_readlink(
-  arg0: number,
-  arg1: Uint8Array,
-  arg2: number,
-  arg3: Uint8Array,
-): number {
-  return symbols.host_readlink(
-    arg0,
-    arg1,
-    arg1.byteLength,
-    arg2,
-    arg3,
-    arg3.byteLength,
-  )
-}
-
-export function host_open(
-  arg0: number,
-  arg1: Uint8Array,
-  arg2: number,
-  arg3: number,
-  arg4: number,
-): number {
-  return symbols.host_open(
-    arg0,
-    arg1,
-    arg1.byteLength,
-    arg2,
-    arg3,
-    arg4,
-  )
-}
-
-export function host_listxattr(
-  arg0: number,
-  arg1: Uint8Array,
-): number {
-  return symbols.host_listxattr(
-    arg0,
-    arg1,
-    arg1.byteLength,
-  )
-}
-
-export function host_append(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-): number {
-  return symbols.host_append(
-    arg0,
-    arg1,
-    arg2,
-  )
-}
-
-export function host_allocate(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-  arg3: number,
-): number {
-  return symbols.host_allocate(
-    arg0,
-    arg1,
-    arg2,
-    arg3,
-  )
-}
-
-export function host_prepare(): number {
-  return symbols.host_prepare()
-}
-
-export function host_chown(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-): number {
-  return symbols.host_chown(
-    arg0,
-    arg1,
-    arg2,
-  )
-}
-
-export function host_removexattr(
-  arg0: number,
-  arg1: Uint8Array,
-  arg2: number,
-): number {
-  return symbols.host_removexattr(
-    arg0,
-    arg1,
-    arg1.byteLength,
-    arg2,
-  )
-}
-
-export function host_chmod(
-  arg0: number,
-  arg1: number,
-): number {
-  return symbols.host_chmod(
-    arg0,
-    arg1,
   )
 }
 
@@ -1096,6 +233,191 @@ export function host_link(
     arg4.byteLength,
     arg5,
   )
+}
+
+export function host_list(
+  arg0: number,
+  arg1: Uint8Array,
+): number {
+  return symbols.host_list(
+    arg0,
+    arg1,
+    arg1.byteLength,
+  )
+}
+
+export function host_listxattr(
+  arg0: number,
+  arg1: Uint8Array,
+): number {
+  return symbols.host_listxattr(
+    arg0,
+    arg1,
+    arg1.byteLength,
+  )
+}
+
+export function host_mkdir(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+  arg3: number,
+): number {
+  return symbols.host_mkdir(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+    arg3,
+  )
+}
+
+export function host_mknod(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+  arg3: number,
+): number {
+  return symbols.host_mknod(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+    arg3,
+  )
+}
+
+export function host_open(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+  arg3: number,
+  arg4: number,
+): number {
+  return symbols.host_open(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+    arg3,
+    arg4,
+  )
+}
+
+export function host_open_root(
+  arg0: Uint8Array,
+): number {
+  return symbols.host_open_root(
+    arg0,
+    arg0.byteLength,
+  )
+}
+
+export function host_prepare(): number {
+  return symbols.host_prepare()
+}
+
+export function host_read(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+  arg3: number,
+): number {
+  return symbols.host_read(
+    arg0,
+    arg1,
+    arg2,
+    arg3,
+  )
+}
+
+export function host_readlink(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+  arg3: Uint8Array,
+): number {
+  return symbols.host_readlink(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+    arg3,
+    arg3.byteLength,
+  )
+}
+
+export function host_removexattr(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+): number {
+  return symbols.host_removexattr(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+  )
+}
+
+export function host_rename(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+  arg3: number,
+  arg4: Uint8Array,
+  arg5: number,
+  arg6: number,
+): number {
+  return symbols.host_rename(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+    arg3,
+    arg4,
+    arg4.byteLength,
+    arg5,
+    arg6,
+  )
+}
+
+export function host_seek(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  return symbols.host_seek(
+    arg0,
+    arg1,
+    arg2,
+  )
+}
+
+export function host_setxattr(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+  arg3: Uint8Array,
+  arg4: number,
+): number {
+  return symbols.host_setxattr(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+    arg3,
+    arg3.byteLength,
+    arg4,
+  )
+}
+
+export function host_signals_next(): number {
+  return symbols.host_signals_next()
+}
+
+export function host_signals_open(): number {
+  return symbols.host_signals_open()
 }
 
 export function host_stat(
@@ -1125,28 +447,6 @@ export function host_statfs(
   )
 }
 
-export function host_rename(
-  arg0: number,
-  arg1: Uint8Array,
-  arg2: number,
-  arg3: number,
-  arg4: Uint8Array,
-  arg5: number,
-  arg6: number,
-): number {
-  return symbols.host_rename(
-    arg0,
-    arg1,
-    arg1.byteLength,
-    arg2,
-    arg3,
-    arg4,
-    arg4.byteLength,
-    arg5,
-    arg6,
-  )
-}
-
 export function host_symlink(
   arg0: number,
   arg1: Uint8Array,
@@ -1165,78 +465,13 @@ export function host_symlink(
   )
 }
 
-export function host_setxattr(
-  arg0: number,
-  arg1: Uint8Array,
-  arg2: number,
-  arg3: Uint8Array,
-  arg4: number,
-): number {
-  return symbols.host_setxattr(
-    arg0,
-    arg1,
-    arg1.byteLength,
-    arg2,
-    arg3,
-    arg3.byteLength,
-    arg4,
-  )
-}
-
-export function host_mknod(
-  arg0: number,
-  arg1: Uint8Array,
-  arg2: number,
-  arg3: number,
-): number {
-  return symbols.host_mknod(
-    arg0,
-    arg1,
-    arg1.byteLength,
-    arg2,
-    arg3,
-  )
-}
-
-export function host_seek(
+export function host_sync(
   arg0: number,
   arg1: number,
-  arg2: number,
 ): number {
-  return symbols.host_seek(
+  return symbols.host_sync(
     arg0,
     arg1,
-    arg2,
-  )
-}
-
-export function host_read(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-  arg3: number,
-): number {
-  return symbols.host_read(
-    arg0,
-    arg1,
-    arg2,
-    arg3,
-  )
-}
-
-export function host_copy(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-  arg3: number,
-  arg4: number,
-): number {
-  return symbols.host_copy(
-    arg0,
-    arg1,
-    arg2,
-    arg3,
-    arg4,
   )
 }
 
@@ -1255,24 +490,19 @@ export function host_unlink(
   )
 }
 
-export function host_sync(
+export function host_utimes(
   arg0: number,
   arg1: number,
+  arg2: number,
+  arg3: number,
+  arg4: number,
 ): number {
-  return symbols.host_sync(
+  return symbols.host_utimes(
     arg0,
     arg1,
-  )
-}
-
-export function host_list(
-  arg0: number,
-  arg1: Uint8Array,
-): number {
-  return symbols.host_list(
-    arg0,
-    arg1,
-    arg1.byteLength,
+    arg2,
+    arg3,
+    arg4,
   )
 }
 
@@ -1290,121 +520,882 @@ export function host_write(
   )
 }
 
-export function wait_add(
+export function load(path: string = "libsandbox_helpers.so") {
+  const { dlopen } = Deno;
+
+  const { symbols: symbols_ } = dlopen(path, {
+    cas_u32: {
+      parameters: [
+        'f64',
+        'u32',
+        'u32',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    close_fd: {
+      parameters: [
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    copy_from_host: {
+      parameters: [
+        'f64',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+      ],
+      result: 'u32',
+      nonblocking: false
+    },
+    copy_to_host: {
+      parameters: [
+        'f64',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+      ],
+      result: 'u32',
+      nonblocking: false
+    },
+    fd_allocated: {
+      parameters: [
+        'i32',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    fd_data_bytes: {
+      parameters: [
+        'i32',
+        'f64',
+        'f64',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    fd_size: {
+      parameters: [
+        'i32',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    host_adjtimex: {
+      parameters: [
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_affinity: {
+      parameters: [
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_allocate: {
+      parameters: [
+        'i32',
+        'u32',
+        'f64',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_append: {
+      parameters: [
+        'i32',
+        'f64',
+        'f64',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    host_chmod: {
+      parameters: [
+        'i32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_chown: {
+      parameters: [
+        'i32',
+        'u32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_clock_getres: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_clock_gettime: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_copy: {
+      parameters: [
+        'i32',
+        'f64',
+        'i32',
+        'f64',
+        'f64',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    host_cpu: {
+      parameters: [],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_getxattr: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_id: {
+      parameters: [
+        'u32',
+      ],
+      result: 'u32',
+      nonblocking: false
+    },
+    host_link: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_list: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_listxattr: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_mkdir: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_mknod: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_open: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_open_root: {
+      parameters: [
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_prepare: {
+      parameters: [],
+      result: 'f64',
+      nonblocking: false
+    },
+    host_read: {
+      parameters: [
+        'i32',
+        'f64',
+        'f64',
+        'f64',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    host_readlink: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_removexattr: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_rename: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_seek: {
+      parameters: [
+        'i32',
+        'f64',
+        'i32',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    host_setxattr: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'buffer',
+        'usize',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_signals_next: {
+      parameters: [],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_signals_open: {
+      parameters: [],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_stat: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_statfs: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_symlink: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'buffer',
+        'usize',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_sync: {
+      parameters: [
+        'i32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_unlink: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_utimes: {
+      parameters: [
+        'i32',
+        'f64',
+        'f64',
+        'f64',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_write: {
+      parameters: [
+        'i32',
+        'f64',
+        'f64',
+        'f64',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    load_u32: {
+      parameters: [
+        'f64',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    map_shared: {
+      parameters: [
+        'i32',
+        'f64',
+        'f64',
+        'u32',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    memfd_create: {
+      parameters: [
+        'buffer',
+        'usize',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    mincore_host: {
+      parameters: [
+        'f64',
+        'f64',
+        'buffer',
+        'usize',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    monotonic_now: {
+      parameters: [],
+      result: 'f64',
+      nonblocking: false
+    },
+    move_host: {
+      parameters: [
+        'f64',
+        'f64',
+        'f64',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    pread_fill: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    pread_host_fill: {
+      parameters: [
+        'i32',
+        'f64',
+        'f64',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    punch_hole: {
+      parameters: [
+        'i32',
+        'f64',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    pwrite_all: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_flags: {
+      parameters: [
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_poll: {
+      parameters: [
+        'i32',
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_read_at: {
+      parameters: [
+        'i32',
+        'f64',
+        'u32',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_read_bytes: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_read_now: {
+      parameters: [
+        'i32',
+        'f64',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_reopen: {
+      parameters: [
+        'i32',
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_seek: {
+      parameters: [
+        'i32',
+        'f64',
+        'i32',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    stdio_stat: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_sync: {
+      parameters: [
+        'i32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_write_at: {
+      parameters: [
+        'i32',
+        'f64',
+        'u32',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_write_bytes: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+        'u32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    stdio_write_now: {
+      parameters: [
+        'i32',
+        'f64',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    store_u32: {
+      parameters: [
+        'f64',
+        'u32',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    systrap_await: {
+      parameters: [
+        'u32',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_copy_slot: {
+      parameters: [
+        'u32',
+        'u32',
+      ],
+      result: 'void',
+      nonblocking: false
+    },
+    systrap_cpu_time: {
+      parameters: [
+        'i32',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
+    systrap_fork: {
+      parameters: [
+        'i32',
+        'i32',
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_free_group: {
+      parameters: [
+        'u32',
+      ],
+      result: 'void',
+      nonblocking: false
+    },
+    systrap_host_tid: {
+      parameters: [
+        'i32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_interrupt: {
+      parameters: [
+        'i32',
+        'u32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_kill: {
+      parameters: [
+        'i32',
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_layout: {
+      parameters: [
+        'buffer',
+        'usize',
+      ],
+      result: 'u32',
+      nonblocking: false
+    },
+    systrap_new_group: {
+      parameters: [
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_page: {
+      parameters: [],
+      result: 'pointer',
+      nonblocking: false
+    },
+    systrap_read_pid: {
+      parameters: [
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_region: {
+      parameters: [],
+      result: 'pointer',
+      nonblocking: false
+    },
+    systrap_region_size: {
+      parameters: [],
+      result: 'f64',
+      nonblocking: false
+    },
+    systrap_send_fd: {
+      parameters: [
+        'i32',
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_spawn: {
+      parameters: [
+        'i32',
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_start: {
+      parameters: [
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    systrap_stop: {
+      parameters: [],
+      result: 'void',
+      nonblocking: false
+    },
+    systrap_wake: {
+      parameters: [
+        'u32',
+      ],
+      result: 'void',
+      nonblocking: false
+    },
+    systrap_zygote: {
+      parameters: [],
+      result: 'i32',
+      nonblocking: false
+    },
+    terminal_foreground: {
+      parameters: [
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    terminal_modes: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    terminal_raw: {
+      parameters: [
+        'i32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    terminal_restore: {
+      parameters: [],
+      result: 'void',
+      nonblocking: false
+    },
+    terminal_set_size: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    terminal_size: {
+      parameters: [
+        'i32',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    truncate_fd: {
+      parameters: [
+        'i32',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    unmap_host: {
+      parameters: [
+        'f64',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    wait_add: {
+      parameters: [
+        'i32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    wait_events: {
+      parameters: [
+        'f64',
+        'buffer',
+        'usize',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    wait_remove: {
+      parameters: [
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    wait_start: {
+      parameters: [],
+      result: 'i32',
+      nonblocking: false
+    },
+    zero_host: {
+      parameters: [
+        'f64',
+        'f64',
+      ],
+      result: 'void',
+      nonblocking: false
+    },
+  });
+  
+  symbols = symbols_;
+}
+
+export function load_u32(
+  arg0: number,
+): number {
+  return symbols.load_u32(
+    arg0,
+  )
+}
+
+export function map_shared(
   arg0: number,
   arg1: number,
-): number {
-  return symbols.wait_add(
-    arg0,
-    arg1,
-  )
-}
-
-export function monotonic_now(): number {
-  return symbols.monotonic_now()
-}
-
-export function wait_remove(
-  arg0: number,
-): number {
-  return symbols.wait_remove(
-    arg0,
-  )
-}
-
-export function wait_events(
-  arg0: number,
-  arg1: Uint8Array,
-): number {
-  return symbols.wait_events(
-    arg0,
-    arg1,
-    arg1.byteLength,
-  )
-}
-
-export function wait_start(): number {
-  return symbols.wait_start()
-}
-
-export function host_cpu(): number {
-  return symbols.host_cpu()
-}
-
-export function host_clock_getres(
-  arg0: number,
-  arg1: Uint8Array,
-): number {
-  return symbols.host_clock_getres(
-    arg0,
-    arg1,
-    arg1.byteLength,
-  )
-}
-
-export function host_adjtimex(
-  arg0: Uint8Array,
-): number {
-  return symbols.host_adjtimex(
-    arg0,
-    arg0.byteLength,
-  )
-}
-
-export function host_affinity(
-  arg0: Uint8Array,
-): number {
-  return symbols.host_affinity(
-    arg0,
-    arg0.byteLength,
-  )
-}
-
-export function host_clock_gettime(
-  arg0: number,
-  arg1: Uint8Array,
-): number {
-  return symbols.host_clock_gettime(
-    arg0,
-    arg1,
-    arg1.byteLength,
-  )
-}
-
-export function copy_to_host(
-  arg0: number,
-  arg1: Uint8Array,
   arg2: number,
   arg3: number,
-): void {
-  return symbols.copy_to_host(
+): number {
+  return symbols.map_shared(
     arg0,
     arg1,
-    arg1.byteLength,
     arg2,
     arg3,
-  )
-}
-
-export function store_u32(
-  arg0: number,
-  arg1: number,
-): void {
-  return symbols.store_u32(
-    arg0,
-    arg1,
-  )
-}
-
-export function punch_hole(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-): number {
-  return symbols.punch_hole(
-    arg0,
-    arg1,
-    arg2,
   )
 }
 
@@ -1419,11 +1410,34 @@ export function memfd_create(
   )
 }
 
-export function load_u32(
+export function mincore_host(
   arg0: number,
+  arg1: number,
+  arg2: Uint8Array,
+  arg3: number,
 ): number {
-  return symbols.load_u32(
+  return symbols.mincore_host(
     arg0,
+    arg1,
+    arg2,
+    arg2.byteLength,
+    arg3,
+  )
+}
+
+export function monotonic_now(): number {
+  return symbols.monotonic_now()
+}
+
+export function move_host(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  return symbols.move_host(
+    arg0,
+    arg1,
+    arg2,
   )
 }
 
@@ -1444,14 +1458,6 @@ export function pread_fill(
   )
 }
 
-export function close_fd(
-  arg0: number,
-): number {
-  return symbols.close_fd(
-    arg0,
-  )
-}
-
 export function pread_host_fill(
   arg0: number,
   arg1: number,
@@ -1466,76 +1472,15 @@ export function pread_host_fill(
   )
 }
 
-export function move_host(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-): void {
-  return symbols.move_host(
-    arg0,
-    arg1,
-    arg2,
-  )
-}
-
-export function copy_from_host(
-  arg0: number,
-  arg1: Uint8Array,
-  arg2: number,
-  arg3: number,
-): void {
-  return symbols.copy_from_host(
-    arg0,
-    arg1,
-    arg1.byteLength,
-    arg2,
-    arg3,
-  )
-}
-
-export function cas_u32(
+export function punch_hole(
   arg0: number,
   arg1: number,
   arg2: number,
 ): number {
-  return symbols.cas_u32(
+  return symbols.punch_hole(
     arg0,
     arg1,
     arg2,
-  )
-}
-
-export function map_shared(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-  arg3: number,
-): number {
-  return symbols.map_shared(
-    arg0,
-    arg1,
-    arg2,
-    arg3,
-  )
-}
-
-export function unmap_host(
-  arg0: number,
-  arg1: number,
-): number {
-  return symbols.unmap_host(
-    arg0,
-    arg1,
-  )
-}
-
-export function truncate_fd(
-  arg0: number,
-  arg1: number,
-): number {
-  return symbols.truncate_fd(
-    arg0,
-    arg1,
   )
 }
 
@@ -1556,53 +1501,208 @@ export function pwrite_all(
   )
 }
 
-export function zero_host(
+export function stdio_flags(
+  arg0: number,
+): number {
+  return symbols.stdio_flags(
+    arg0,
+  )
+}
+
+export function stdio_poll(
   arg0: number,
   arg1: number,
-): void {
-  return symbols.zero_host(
+): number {
+  return symbols.stdio_poll(
     arg0,
     arg1,
   )
 }
 
-export function systrap_stop(): void {
-  return symbols.systrap_stop()
-}
-
-export function systrap_region_size(): number {
-  return symbols.systrap_region_size()
-}
-
-export function systrap_page(): Deno.PointerObject | null {
-  return symbols.systrap_page()
-}
-
-export function systrap_read_pid(
+export function stdio_read_at(
   arg0: number,
+  arg1: number,
+  arg2: number,
+  arg3: number,
 ): number {
-  return symbols.systrap_read_pid(
+  return symbols.stdio_read_at(
     arg0,
+    arg1,
+    arg2,
+    arg3,
   )
 }
 
-export function systrap_region(): Deno.PointerObject | null {
-  return symbols.systrap_region()
-}
-
-export function systrap_start(
+export function stdio_read_bytes(
   arg0: number,
+  arg1: Uint8Array,
 ): number {
-  return symbols.systrap_start(
+  return symbols.stdio_read_bytes(
     arg0,
+    arg1,
+    arg1.byteLength,
   )
 }
 
-export function systrap_spawn(
+export function stdio_read_now(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  return symbols.stdio_read_now(
+    arg0,
+    arg1,
+    arg2,
+  )
+}
+
+export function stdio_reopen(
   arg0: number,
   arg1: number,
 ): number {
-  return symbols.systrap_spawn(
+  return symbols.stdio_reopen(
+    arg0,
+    arg1,
+  )
+}
+
+export function stdio_seek(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  return symbols.stdio_seek(
+    arg0,
+    arg1,
+    arg2,
+  )
+}
+
+export function stdio_stat(
+  arg0: number,
+  arg1: Uint8Array,
+): number {
+  return symbols.stdio_stat(
+    arg0,
+    arg1,
+    arg1.byteLength,
+  )
+}
+
+export function stdio_sync(
+  arg0: number,
+  arg1: number,
+): number {
+  return symbols.stdio_sync(
+    arg0,
+    arg1,
+  )
+}
+
+export function stdio_write_at(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+  arg3: number,
+): number {
+  return symbols.stdio_write_at(
+    arg0,
+    arg1,
+    arg2,
+    arg3,
+  )
+}
+
+export function stdio_write_bytes(
+  arg0: number,
+  arg1: Uint8Array,
+  arg2: number,
+  arg3: number,
+): number {
+  return symbols.stdio_write_bytes(
+    arg0,
+    arg1,
+    arg1.byteLength,
+    arg2,
+    arg3,
+  )
+}
+
+export function stdio_write_now(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  return symbols.stdio_write_now(
+    arg0,
+    arg1,
+    arg2,
+  )
+}
+
+export function store_u32(
+  arg0: number,
+  arg1: number,
+): number {
+  return symbols.store_u32(
+    arg0,
+    arg1,
+  )
+}
+
+export function systrap_await(
+  arg0: number,
+  arg1: number,
+): number {
+  return symbols.systrap_await(
+    arg0,
+    arg1,
+  )
+}
+
+export function systrap_copy_slot(
+  arg0: number,
+  arg1: number,
+): void {
+  return symbols.systrap_copy_slot(
+    arg0,
+    arg1,
+  )
+}
+
+export function systrap_cpu_time(
+  arg0: number,
+): number {
+  return symbols.systrap_cpu_time(
+    arg0,
+  )
+}
+
+export function systrap_fork(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  return symbols.systrap_fork(
+    arg0,
+    arg1,
+    arg2,
+  )
+}
+
+export function systrap_free_group(
+  arg0: number,
+): void {
+  return symbols.systrap_free_group(
+    arg0,
+  )
+}
+
+export function systrap_host_tid(
+  arg0: number,
+  arg1: number,
+): number {
+  return symbols.systrap_host_tid(
     arg0,
     arg1,
   )
@@ -1630,6 +1730,15 @@ export function systrap_kill(
   )
 }
 
+export function systrap_layout(
+  arg0: Uint8Array,
+): number {
+  return symbols.systrap_layout(
+    arg0,
+    arg0.byteLength,
+  )
+}
+
 export function systrap_new_group(
   arg0: number,
 ): number {
@@ -1638,22 +1747,24 @@ export function systrap_new_group(
   )
 }
 
-export function systrap_free_group(
+export function systrap_page(): Deno.PointerObject | null {
+  return symbols.systrap_page()
+}
+
+export function systrap_read_pid(
   arg0: number,
-): void {
-  return symbols.systrap_free_group(
+): number {
+  return symbols.systrap_read_pid(
     arg0,
   )
 }
 
-export function systrap_host_tid(
-  arg0: number,
-  arg1: number,
-): number {
-  return symbols.systrap_host_tid(
-    arg0,
-    arg1,
-  )
+export function systrap_region(): Deno.PointerObject | null {
+  return symbols.systrap_region()
+}
+
+export function systrap_region_size(): number {
+  return symbols.systrap_region_size()
 }
 
 export function systrap_send_fd(
@@ -1666,18 +1777,26 @@ export function systrap_send_fd(
   )
 }
 
-export function systrap_copy_slot(
+export function systrap_spawn(
   arg0: number,
   arg1: number,
-): void {
-  return symbols.systrap_copy_slot(
+): number {
+  return symbols.systrap_spawn(
     arg0,
     arg1,
   )
 }
 
-export function systrap_zygote(): number {
-  return symbols.systrap_zygote()
+export function systrap_start(
+  arg0: number,
+): number {
+  return symbols.systrap_start(
+    arg0,
+  )
+}
+
+export function systrap_stop(): void {
+  return symbols.systrap_stop()
 }
 
 export function systrap_wake(
@@ -1688,126 +1807,15 @@ export function systrap_wake(
   )
 }
 
-export function systrap_fork(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-): number {
-  return symbols.systrap_fork(
-    arg0,
-    arg1,
-    arg2,
-  )
+export function systrap_zygote(): number {
+  return symbols.systrap_zygote()
 }
 
-export function systrap_await(
-  arg0: number,
-  arg1: number,
-): number {
-  return symbols.systrap_await(
-    arg0,
-    arg1,
-  )
-}
-
-export function systrap_layout(
-  arg0: Uint8Array,
-): number {
-  return symbols.systrap_layout(
-    arg0,
-    arg0.byteLength,
-  )
-}
-
-export function systrap_cpu_time(
+export function terminal_foreground(
   arg0: number,
 ): number {
-  return symbols.systrap_cpu_time(
+  return symbols.terminal_foreground(
     arg0,
-  )
-}
-
-export function stdio_read_now(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-): number {
-  return symbols.stdio_read_now(
-    arg0,
-    arg1,
-    arg2,
-  )
-}
-
-export function stdio_flags(
-  arg0: number,
-): number {
-  return symbols.stdio_flags(
-    arg0,
-  )
-}
-
-export function stdio_write_now(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-): number {
-  return symbols.stdio_write_now(
-    arg0,
-    arg1,
-    arg2,
-  )
-}
-
-export function terminal_size(
-  arg0: number,
-  arg1: Uint8Array,
-): number {
-  return symbols.terminal_size(
-    arg0,
-    arg1,
-    arg1.byteLength,
-  )
-}
-
-export function stdio_write_bytes(
-  arg0: number,
-  arg1: Uint8Array,
-  arg2: number,
-  arg3: number,
-): number {
-  return symbols.stdio_write_bytes(
-    arg0,
-    arg1,
-    arg1.byteLength,
-    arg2,
-    arg3,
-  )
-}
-
-export function host_signals_open(): number {
-  return symbols.host_signals_open()
-}
-
-export function stdio_stat(
-  arg0: number,
-  arg1: Uint8Array,
-): number {
-  return symbols.stdio_stat(
-    arg0,
-    arg1,
-    arg1.byteLength,
-  )
-}
-
-export function terminal_set_size(
-  arg0: number,
-  arg1: Uint8Array,
-): number {
-  return symbols.terminal_set_size(
-    arg0,
-    arg1,
-    arg1.byteLength,
   )
 }
 
@@ -1832,100 +1840,92 @@ export function terminal_raw(
   )
 }
 
-export function stdio_reopen(
-  arg0: number,
-  arg1: number,
-): number {
-  return symbols.stdio_reopen(
-    arg0,
-    arg1,
-  )
-}
-
-export function host_signals_next(): number {
-  return symbols.host_signals_next()
-}
-
-export function stdio_sync(
-  arg0: number,
-  arg1: number,
-): number {
-  return symbols.stdio_sync(
-    arg0,
-    arg1,
-  )
-}
-
 export function terminal_restore(): void {
   return symbols.terminal_restore()
 }
 
-export function terminal_foreground(
-  arg0: number,
-): number {
-  return symbols.terminal_foreground(
-    arg0,
-  )
-}
-
-export function stdio_write_at(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-  arg3: number,
-): number {
-  return symbols.stdio_write_at(
-    arg0,
-    arg1,
-    arg2,
-    arg3,
-  )
-}
-
-export function stdio_seek(
-  arg0: number,
-  arg1: number,
-  arg2: number,
-): number {
-  return symbols.stdio_seek(
-    arg0,
-    arg1,
-    arg2,
-  )
-}
-
-export function stdio_poll(
-  arg0: number,
-  arg1: number,
-): number {
-  return symbols.stdio_poll(
-    arg0,
-    arg1,
-  )
-}
-
-export function stdio_read_bytes(
+export function terminal_set_size(
   arg0: number,
   arg1: Uint8Array,
 ): number {
-  return symbols.stdio_read_bytes(
+  return symbols.terminal_set_size(
     arg0,
     arg1,
     arg1.byteLength,
   )
 }
 
-export function stdio_read_at(
+export function terminal_size(
   arg0: number,
-  arg1: number,
-  arg2: number,
-  arg3: number,
+  arg1: Uint8Array,
 ): number {
-  return symbols.stdio_read_at(
+  return symbols.terminal_size(
     arg0,
     arg1,
-    arg2,
-    arg3,
+    arg1.byteLength,
+  )
+}
+
+export function truncate_fd(
+  arg0: number,
+  arg1: number,
+): number {
+  return symbols.truncate_fd(
+    arg0,
+    arg1,
+  )
+}
+
+export function unmap_host(
+  arg0: number,
+  arg1: number,
+): number {
+  return symbols.unmap_host(
+    arg0,
+    arg1,
+  )
+}
+
+export function wait_add(
+  arg0: number,
+  arg1: number,
+): number {
+  return symbols.wait_add(
+    arg0,
+    arg1,
+  )
+}
+
+export function wait_events(
+  arg0: number,
+  arg1: Uint8Array,
+): number {
+  return symbols.wait_events(
+    arg0,
+    arg1,
+    arg1.byteLength,
+  )
+}
+
+export function wait_remove(
+  arg0: number,
+): number {
+  return symbols.wait_remove(
+    arg0,
+  )
+}
+
+export function wait_start(): number {
+  return symbols.wait_start()
+}
+
+export function zero_host(
+  arg0: number,
+  arg1: number,
+): void {
+  return symbols.zero_host(
+    arg0,
+    arg1,
   )
 }
 

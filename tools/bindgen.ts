@@ -13,7 +13,7 @@ export function generateBindings(): string {
       capture: true,
     });
     if (code !== 0) die(`bindgen failed: ${output}`);
-    return Deno.readTextFileSync(out);
+    return inOrder(Deno.readTextFileSync(out));
   } finally {
     Deno.removeSync(out);
   }
@@ -39,4 +39,22 @@ function committedBindings(): string | null {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
+}
+
+/**
+ * The linker decides in which order the library lists its functions: another
+ * compiler, or another partition of the same code, must not change the file.
+ */
+export function inOrder(text: string): string {
+  const symbols = /^ {4}\w+: \{\n[^]*?^ {4}\},\n/gm;
+  const functions = /^(?:export )?function [^]*?^\}\n\n/gm;
+  return [symbols, functions].reduce(sortBlocks, text);
+}
+
+/** Sorts the parts of a text that match; they must follow each other. */
+function sortBlocks(text: string, pattern: RegExp): string {
+  const blocks = text.match(pattern) ?? [];
+  const all = blocks.join("");
+  if (!text.includes(all)) throw new Error("bindings of another form");
+  return text.replace(all, () => blocks.toSorted().join(""));
 }

@@ -18,6 +18,8 @@ export async function bundle(): Promise<string> {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "none",
+    // Modules are strict; a script has to say it.
+    banner: { js: '"use strict";' },
     logLevel: "warning",
     define: { "import.meta.url": '"file:///sandbox.js"' },
     plugins: [importMap()],
