@@ -55,6 +55,17 @@ export function copy_to_host(
   )
 }
 
+export function create_memfd(
+  arg0: Uint8Array,
+  arg1: number,
+): number {
+  return symbols.create_memfd(
+    arg0,
+    arg0.byteLength,
+    arg1,
+  )
+}
+
 export function fd_allocated(
   arg0: number,
 ): number {
@@ -520,6 +531,17 @@ export function host_write(
   )
 }
 
+export function judge_site(
+  arg0: Uint8Array,
+  arg1: number,
+): number {
+  return symbols.judge_site(
+    arg0,
+    arg0.byteLength,
+    arg1,
+  )
+}
+
 export function load(path: string = "libsandbox_helpers.so") {
   const { dlopen } = Deno;
 
@@ -560,6 +582,15 @@ export function load(path: string = "libsandbox_helpers.so") {
         'u32',
       ],
       result: 'u32',
+      nonblocking: false
+    },
+    create_memfd: {
+      parameters: [
+        'buffer',
+        'usize',
+        'f64',
+      ],
+      result: 'i32',
       nonblocking: false
     },
     fd_allocated: {
@@ -922,6 +953,15 @@ export function load(path: string = "libsandbox_helpers.so") {
       result: 'f64',
       nonblocking: false
     },
+    judge_site: {
+      parameters: [
+        'buffer',
+        'usize',
+        'u32',
+      ],
+      result: 'u32',
+      nonblocking: false
+    },
     load_u32: {
       parameters: [
         'f64',
@@ -937,15 +977,6 @@ export function load(path: string = "libsandbox_helpers.so") {
         'u32',
       ],
       result: 'f64',
-      nonblocking: false
-    },
-    memfd_create: {
-      parameters: [
-        'buffer',
-        'usize',
-        'f64',
-      ],
-      result: 'i32',
       nonblocking: false
     },
     mincore_host: {
@@ -1396,17 +1427,6 @@ export function map_shared(
     arg1,
     arg2,
     arg3,
-  )
-}
-
-export function memfd_create(
-  arg0: Uint8Array,
-  arg1: number,
-): number {
-  return symbols.memfd_create(
-    arg0,
-    arg0.byteLength,
-    arg1,
   )
 }
 

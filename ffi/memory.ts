@@ -4,7 +4,7 @@ import * as raw from "./library.ts";
 const encoder = new TextEncoder();
 
 export function memfdCreate(name: string, size: number): number {
-  return raw.memfd_create(encoder.encode(name), size);
+  return raw.create_memfd(encoder.encode(name), size);
 }
 
 export function mapShared(

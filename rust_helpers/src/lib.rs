@@ -10,6 +10,8 @@ mod errno;
 mod host_fs;
 mod memory;
 mod memory_info;
+mod safe_copy;
+mod sites;
 mod systrap;
 mod tty;
 mod wait;

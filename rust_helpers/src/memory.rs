@@ -3,16 +3,17 @@
 //!
 //! A frame is named by its host address in a mapping that `map_shared` made.
 //! The Sentry passes only addresses inside mappings that it holds (checked in
-//! TypeScript by the memory manager), of files that nobody can truncate.
+//! TypeScript by the memory manager). Pages past the end of a file may be
+//! among them: see safe_copy.rs.
 
 use crate::errno;
+use crate::safe_copy::{self, Op};
 use deno_bindgen::deno_bindgen;
 use std::ffi::CString;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A memfd of `size` bytes that stays when the process execs nothing. fd or -errno.
+/// A memfd of `size` bytes. fd or -errno. (Not called as the libc function: the symbols would clash.)
 #[deno_bindgen]
-fn memfd_create(name: &[u8], size: f64) -> i32 {
+fn create_memfd(name: &[u8], size: f64) -> i32 {
     let Ok(name) = CString::new(&*name) else {
         return -libc::EINVAL;
     };
@@ -78,27 +79,28 @@ fn pointer(address: f64) -> *mut u8 {
     address as usize as *mut u8
 }
 
-/// Copies `length` bytes at host `address` to `bytes[at..]`.
+/// Copies `length` bytes at host `address` to `bytes[at..]`. Bytes at the end that were not copied
+/// because the memory faults (a file was cut short).
 #[deno_bindgen]
-fn copy_from_host(address: f64, bytes: &mut [u8], at: u32, length: u32) {
+fn copy_from_host(address: f64, bytes: &mut [u8], at: u32, length: u32) -> u32 {
     let to = &mut bytes[at as usize..][..length as usize];
     // SAFETY: the frames are mapped (see the head of the file); the slice is checked above.
-    unsafe { std::ptr::copy_nonoverlapping(pointer(address), to.as_mut_ptr(), to.len()) }
+    unsafe { safe_copy::copy(to.as_mut_ptr(), pointer(address), to.len()) as u32 }
 }
 
-/// Copies `bytes[at..at+length]` to host `address`.
+/// Copies `bytes[at..at+length]` to host `address`; as `copy_from_host`.
 #[deno_bindgen]
-fn copy_to_host(address: f64, bytes: &[u8], at: u32, length: u32) {
+fn copy_to_host(address: f64, bytes: &[u8], at: u32, length: u32) -> u32 {
     let from = &bytes[at as usize..][..length as usize];
     // SAFETY: as in `copy_from_host`.
-    unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), pointer(address), from.len()) }
+    unsafe { safe_copy::copy(pointer(address), from.as_ptr(), from.len()) as u32 }
 }
 
-/// Copies between frames; the ranges may overlap.
+/// Copies between frames that do not overlap. Bytes not copied, as in `copy_from_host`.
 #[deno_bindgen]
-fn move_host(to: f64, from: f64, length: f64) {
+fn move_host(to: f64, from: f64, length: f64) -> f64 {
     // SAFETY: both ranges are frames of mappings of ours.
-    unsafe { std::ptr::copy(pointer(from), pointer(to), length as usize) }
+    unsafe { safe_copy::copy(pointer(to), pointer(from), length as usize) as f64 }
 }
 
 #[deno_bindgen]
@@ -107,29 +109,28 @@ fn zero_host(address: f64, length: f64) {
     unsafe { std::ptr::write_bytes(pointer(address), 0, length as usize) }
 }
 
-fn word<'a>(address: f64) -> &'a AtomicU32 {
+fn word(address: f64, expected: u32, value: u32, op: Op) -> f64 {
     // SAFETY: an aligned word (checked in TypeScript) of a mapping of ours; guests change it at
     // any time, which atomics allow.
-    unsafe { AtomicU32::from_ptr(pointer(address).cast()) }
+    unsafe { safe_copy::word(pointer(address).cast(), expected, value, op) as f64 }
 }
 
-/// The aligned 32-bit word at host `address`.
+/// The aligned 32-bit word at host `address`, or -1 if it faults.
 #[deno_bindgen]
-fn load_u32(address: f64) -> u32 {
-    word(address).load(Ordering::SeqCst)
+fn load_u32(address: f64) -> f64 {
+    word(address, 0, 0, Op::Load)
 }
 
+/// Stores a word: its value before, or -1 if it faults.
 #[deno_bindgen]
-fn store_u32(address: f64, value: u32) {
-    word(address).store(value, Ordering::SeqCst)
+fn store_u32(address: f64, value: u32) -> f64 {
+    word(address, 0, value, Op::Store)
 }
 
-/// Compare and swap: the word's value before.
+/// Compare and swap: the word's value before, or -1 if it faults.
 #[deno_bindgen]
-fn cas_u32(address: f64, expected: u32, value: u32) -> u32 {
-    match word(address).compare_exchange(expected, value, Ordering::SeqCst, Ordering::SeqCst) {
-        Ok(old) | Err(old) => old,
-    }
+fn cas_u32(address: f64, expected: u32, value: u32) -> f64 {
+    word(address, expected, value, Op::CompareAndSwap)
 }
 
 /// Gives the pages of a range back; it reads as zero afterwards. 0 or -errno.

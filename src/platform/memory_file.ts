@@ -1,4 +1,5 @@
 import * as ffi from "../../ffi/mod.ts";
+import { EFAULT } from "../abi/linux/errno.ts";
 
 /** Bytes that the Sentry maps of a memory file at a time. */
 const CHUNK = 2 ** 30;
@@ -15,8 +16,8 @@ export class MemoryFile {
   /**
    * @param fd host descriptor, owned by this object
    * @param writable whether `fd` may be written
-   * @param truncatable whether somebody else can shorten the file: then its
-   * bytes are reached by pread and pwrite, never through a mapping
+   * @param truncatable whether it is a file whose length others see or
+   * change: `read` and `write` then use pread and pwrite, which know its end
    */
   constructor(
     readonly fd: number,
@@ -31,7 +32,11 @@ export class MemoryFile {
     return new MemoryFile(fd, true, false);
   }
 
-  /** Host address of the byte at `offset`; good up to the next multiple of 1 GiB. Not for truncatable files. */
+  /**
+   * Host address of the byte at `offset`; good up to the next multiple of 1 GiB.
+   * Pages past the end of the file fault: only host calls and the safe copies
+   * of ffi may touch them.
+   */
   hostAddress(offset: number): number {
     const i = Math.floor(offset / CHUNK);
     const base = this.#chunks[i];
@@ -54,7 +59,8 @@ export class MemoryFile {
     }
     while (length > 0) {
       const n = Math.min(length, CHUNK - offset % CHUNK);
-      ffi.copyFromHost(this.hostAddress(offset), bytes, at, n);
+      const left = ffi.copyFromHost(this.hostAddress(offset), bytes, at, n);
+      if (left > 0) bytes.fill(0, at + n - left, at + n);
       offset += n;
       at += n;
       length -= n;
@@ -69,7 +75,9 @@ export class MemoryFile {
     }
     while (length > 0) {
       const n = Math.min(length, CHUNK - offset % CHUNK);
-      ffi.copyToHost(this.hostAddress(offset), bytes, at, n);
+      if (ffi.copyToHost(this.hostAddress(offset), bytes, at, n) > 0) {
+        return -EFAULT;
+      }
       offset += n;
       at += n;
       length -= n;
@@ -106,7 +114,9 @@ export class MemoryFile {
         if (r < 0) return r;
       } else {
         n = Math.min(n, CHUNK - from % CHUNK);
-        ffi.moveHost(this.hostAddress(offset), source.hostAddress(from), n);
+        const to = this.hostAddress(offset);
+        const left = ffi.moveHost(to, source.hostAddress(from), n);
+        if (left > 0) ffi.zeroHost(to + n - left, left);
       }
       offset += n;
       from += n;

@@ -302,8 +302,9 @@ export class MemoryManager {
     while (done < length) {
       const n = this.translate(addr + done, length - done, false);
       if (n <= 0) break;
-      ffi.copyFromHost(this.translated, bytes, at + done, n);
-      done += n;
+      const left = ffi.copyFromHost(this.translated, bytes, at + done, n);
+      done += n - left;
+      if (left > 0) break;
     }
     return done;
   }
@@ -319,8 +320,9 @@ export class MemoryManager {
     while (done < length) {
       const n = this.translate(addr + done, length - done, true);
       if (n <= 0) break;
-      ffi.copyToHost(this.translated, bytes, at + done, n);
-      done += n;
+      const left = ffi.copyToHost(this.translated, bytes, at + done, n);
+      done += n - left;
+      if (left > 0) break;
     }
     return done;
   }
@@ -365,8 +367,7 @@ export class MemoryManager {
   storeU32(addr: number, value: number): boolean {
     if (addr % 4 === 0) {
       if (this.translate(addr, 4, true) <= 0) return false;
-      ffi.storeU32(this.translated, value);
-      return true;
+      return ffi.storeU32(this.translated, value >>> 0) >= 0;
     }
     wordView.setUint32(0, value, true);
     return this.copyOut(addr, word, 0, 4);
@@ -375,7 +376,7 @@ export class MemoryManager {
   /** Compares and swaps the aligned word at `addr`: its value before, or -1 (EFAULT). */
   casU32(addr: number, expected: number, value: number): number {
     if (addr % 4 !== 0 || this.translate(addr, 4, true) <= 0) return -1;
-    return ffi.casU32(this.translated, expected, value);
+    return ffi.casU32(this.translated, expected >>> 0, value >>> 0);
   }
 
   /** As `loadU32`. */
