@@ -12,19 +12,13 @@ import {
   CAP_LINUX_IMMUTABLE,
   CAP_MAC_OVERRIDE,
   CAP_MKNOD,
-  CapSet,
-} from "./capabilities.ts";
+  SECBIT_KEEP_CAPS,
+  SECBIT_NO_SETUID_FIXUP,
+  SECBIT_NOROOT,
+} from "../../abi/linux/capability.ts";
+import { CapSet } from "./capabilities.ts";
 
-export * from "./capabilities.ts";
-
-// prctl(2)'s securebits; each has a lock one bit higher.
-export const SECBIT_NOROOT = 0x1;
-export const SECBIT_NO_SETUID_FIXUP = 0x4;
-export const SECBIT_KEEP_CAPS = 0x10;
-export const SECBIT_KEEP_CAPS_LOCKED = 0x20;
-export const SECBIT_NO_CAP_AMBIENT_RAISE = 0x40;
-export const SECBITS_ALL = 0xff;
-export const SECBITS_LOCKS = 0xaa;
+export { CapSet } from "./capabilities.ts";
 
 export class Credentials {
   uid = 0;

@@ -1,6 +1,6 @@
 /** Who may signal, schedule or look at whom: kill(2), ptrace(2). */
 import { SIGCONT } from "../../abi/linux/signal.ts";
-import { CAP_KILL, CAP_SYS_PTRACE } from "./capabilities.ts";
+import { CAP_KILL, CAP_SYS_PTRACE } from "../../abi/linux/capability.ts";
 import type { Task } from "./task.ts";
 
 /** Whether `t` may send `signo` to `target`, kill(2). */
