@@ -1,6 +1,10 @@
 /** Making tasks: what clone(2), clone3(2), fork(2) and vfork(2) have in common. */
 import { EAGAIN, EINVAL, EPERM } from "../../abi/linux/errno.ts";
-import { RLIMIT_NPROC } from "../../abi/linux/resource.ts";
+import {
+  RLIM_INFINITY,
+  RLIMIT_CPU,
+  RLIMIT_NPROC,
+} from "../../abi/linux/resource.ts";
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
@@ -26,6 +30,7 @@ import type { Context } from "../../platform/platform.ts";
 import { FS_BASE, RAX, RSP, setReg } from "../../platform/registers.ts";
 import { installPidfd } from "../fs/anon/pidfd.ts";
 import type { MemoryManager } from "../mm/memory_manager.ts";
+import { ERESTARTNOINTR } from "../syscalls/row.ts";
 import { GroupSignals } from "./group_signals.ts";
 import { Task } from "./task.ts";
 import { ThreadGroup } from "./thread_group.ts";
@@ -75,6 +80,8 @@ export function cloneTask(t: Task, a: CloneArgs): Task | number {
   const bad = check(t, flags, a.clearSighand);
   if (bad < 0) return bad;
   if (tooManyTasks(t)) return -EAGAIN;
+  // A signal to the process must reach the child, too, or come before it.
+  if (t.signals.pending) return -ERESTARTNOINTR;
 
   const sharesMemory = (flags & CLONE_VM) !== 0;
   if (!sharesMemory) t.mm.prepareFork();
@@ -142,7 +149,7 @@ function newTask(
   child.noNewPrivs = t.noNewPrivs;
   child.personality = t.personality;
   child.timerSlack = t.timerSlack;
-  child.nice = t.nice;
+  child.scheduling.inherit(t.scheduling);
   const keepStack = (flags & CLONE_VM) === 0 || (flags & CLONE_VFORK) !== 0;
   child.signals.inherit(t.signals, keepStack);
   group.tasks.push(child);
@@ -170,7 +177,11 @@ function newGroup(t: Task, a: CloneArgs, pid: number): ThreadGroup {
   group.exitSignal = sibling ? from.exitSignal : a.exitSignal;
   group.dumpable = from.dumpable;
   group.withoutTerminal = from.withoutTerminal;
+  group.oomScoreAdj = from.oomScoreAdj;
   kernel.groups.set(pid, group);
+  if (group.limits.cur[RLIMIT_CPU] !== RLIM_INFINITY) {
+    group.timers.cpuLimitChanged();
+  }
   return group;
 }
 

@@ -12,6 +12,7 @@ import {
 } from "../../abi/linux/signal.ts";
 import { Reason } from "../../platform/platform.ts";
 import { addTask, groupUsage, Usage } from "./accounts.ts";
+import { passBarriers } from "./barrier.ts";
 import { cancelFutexWait, wakeAddress } from "./futex.ts";
 import { nanosecondsToTicks } from "./clock.ts";
 import { orphanChildren } from "./reparent.ts";
@@ -32,6 +33,7 @@ export function exitTask(t: Task, status: number): void {
   t.exitCode = status;
   t.unlinkWaiters();
   cancelFutexWait(t);
+  passBarriers(t);
   t.call.end();
   if (last) tg.timers.clear();
   leaveMemory(t);

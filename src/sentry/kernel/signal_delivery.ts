@@ -25,6 +25,7 @@ import {
   ERESTARTNOINTR,
   ERESTARTSYS,
 } from "../syscalls/row.ts";
+import { passBarriers } from "./barrier.ts";
 import { exitGroup, exitTask } from "./exit.ts";
 import { enterHandler } from "./sigframe.ts";
 import type { SignalAction } from "./signal_actions.ts";
@@ -63,6 +64,7 @@ const SYSCALL_LENGTH = 2;
 export function deliverSignal(t: Task): Delivery {
   const s = t.signals;
   s.unfinished = false;
+  if (s.barriers.length > 0) passBarriers(t);
   for (;;) {
     if (s.killed) {
       const { groupExiting, signals } = t.group;

@@ -16,6 +16,7 @@ import { Call } from "./call.ts";
 import type { Credentials } from "./credentials.ts";
 import type { FutexWaiter } from "./futex.ts";
 import type { Kernel } from "./kernel.ts";
+import { Scheduling } from "./scheduling.ts";
 import { TaskSignals } from "./task_signals.ts";
 import type { ThreadGroup } from "./thread_group.ts";
 import { Timer, type TimerTarget } from "./timer.ts";
@@ -70,7 +71,7 @@ export class Task implements WaitTarget, TimerTarget {
   capturing = false;
   /** Its place among the waiters of a futex. */
   futexWaiter: FutexWaiter | null = null;
-  nice = 0;
+  readonly scheduling: Scheduling = new Scheduling();
 
   constructor(
     readonly kernel: Kernel,

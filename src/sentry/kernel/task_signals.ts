@@ -1,5 +1,6 @@
 /** The part of signal state that each task has for itself. */
 import { SS_DISABLE } from "../../abi/linux/signal.ts";
+import type { Barrier } from "./barrier.ts";
 import { SignalQueue } from "./signal_queue.ts";
 import { SignalSet } from "./signal_set.ts";
 import type { Task } from "./task.ts";
@@ -39,6 +40,8 @@ export class TaskSignals {
   unfinished = false;
   /** Signals that sigtimedwait waits for, while it does: they wake it though blocked. */
   readonly awaited: SignalSet = new SignalSet();
+  /** membarrier(2) callers that wait for this task to come by. */
+  readonly barriers: Barrier[] = [];
   /** What restart_syscall(2) continues. */
   readonly restart: RestartBlock = new RestartBlock();
 

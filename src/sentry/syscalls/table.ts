@@ -6,13 +6,17 @@
  */
 import { ENOSYS } from "../../abi/linux/errno.ts";
 import { SYS, SYSCALL_COUNT } from "../../abi/linux/syscall_numbers.ts";
+import { capabilityRows } from "./capability.ts";
 import { cloneRows } from "./clone.ts";
+import { credsRows } from "./creds.ts";
 import { epollRows } from "./epoll.ts";
 import { eventfdRows } from "./eventfd.ts";
 import { execRows } from "./exec.ts";
 import { exitRows } from "./exit.ts";
 import { futexRows } from "./futex.ts";
+import { idRows } from "./ids.ts";
 import { killRows } from "./kill.ts";
+import { membarrierRows } from "./membarrier.ts";
 import { memoryRows } from "./memory.ts";
 import { adviceRows } from "./memory_advice.ts";
 import { lockRows } from "./memory_lock.ts";
@@ -20,8 +24,12 @@ import { miscRows } from "./misc.ts";
 import { missingRows } from "./missing.ts";
 import { pipeRows } from "./pipe.ts";
 import { pollRows } from "./poll.ts";
+import { prctlRows } from "./prctl.ts";
+import { priorityRows } from "./priority.ts";
 import { processVmRows } from "./process_vm.ts";
+import { rlimitRows } from "./rlimit.ts";
 import { missing, type Row } from "./row.ts";
+import { schedRows } from "./sched.ts";
 import { selectRows } from "./select.ts";
 import { signalRows } from "./signal.ts";
 import { socketRows } from "./socket.ts";
@@ -44,20 +52,28 @@ export const table: (Row | undefined)[] = new Array(SYSCALL_COUNT)
 /** The rows of each family, by the name that documents show. */
 export function families(): readonly (readonly [string, readonly Row[]])[] {
   return [
+    ["capability", capabilityRows],
     ["clone", cloneRows],
+    ["creds", credsRows],
     ["epoll", epollRows],
     ["eventfd", eventfdRows],
     ["exec", execRows],
     ["exit", exitRows],
     ["futex", futexRows],
+    ["ids", idRows],
     ["kill", killRows],
+    ["membarrier", membarrierRows],
     ["memory", memoryRows],
     ["memory advice", adviceRows],
     ["memory lock", lockRows],
     ["misc", miscRows],
     ["pipe", pipeRows],
     ["poll", pollRows],
+    ["prctl", prctlRows],
+    ["priority", priorityRows],
     ["process vm", processVmRows],
+    ["rlimit", rlimitRows],
+    ["sched", schedRows],
     ["select", selectRows],
     ["signal", signalRows],
     ["socket", socketRows],
