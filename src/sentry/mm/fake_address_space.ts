@@ -3,11 +3,16 @@
  * faults as a CPU would.
  */
 import { PAGE_SIZE, PROT_READ, PROT_WRITE } from "../../abi/linux/mman.ts";
+import { SIGBUS } from "../../abi/linux/signal.ts";
 import { MemoryFile } from "../../platform/memory_file.ts";
 import type { AddressSpace } from "../../platform/platform.ts";
+import { FileDescription } from "../vfs/file_description.ts";
+import type { FileSystem } from "../vfs/file_system.ts";
+import { Inode } from "../vfs/inode.ts";
 import { ARENA_SIZE } from "./arena.ts";
 import { setLayout } from "./layout.ts";
 import { MemoryManager } from "./memory_manager.ts";
+import { endOfFile } from "./pages.ts";
 
 export const TASK_SIZE = 0x7ffffffff000;
 
@@ -113,7 +118,9 @@ export class FakeProcess {
   #access(addr: number, need: number, err: number): Page | number {
     for (let tries = 0; tries < 200; tries++) {
       const page = this.as.pages.get(addr - addr % PAGE_SIZE);
-      if (page !== undefined && (page.prot & need) !== 0) return page;
+      if (page !== undefined && (page.prot & need) !== 0) {
+        return page.offset < endOfFile(page.file) ? page : SIGBUS;
+      }
       const signo = this.mm.handleFault(addr, err | 4);
       if (signo !== 0) return signo;
     }
@@ -164,3 +171,33 @@ export class FakeProcess {
 }
 
 const byte = new Uint8Array(1);
+
+/** An open file of `size` bytes, byte i of page n being n + 1, to be mapped. */
+export class FakeFile extends FileDescription {
+  readonly memory: MemoryFile;
+  released = false;
+
+  constructor(size: number, flags = 2) {
+    super(new FakeInode(), null, flags);
+    this.memory = MemoryFile.create("file", size);
+    const bytes = new Uint8Array(PAGE_SIZE);
+    for (let at = 0; at < size; at += PAGE_SIZE) {
+      bytes.fill(at / PAGE_SIZE + 1);
+      this.memory.write(at, bytes, 0, Math.min(PAGE_SIZE, size - at));
+    }
+  }
+
+  override memoryFile(): MemoryFile {
+    return this.memory;
+  }
+
+  override release(): void {
+    this.released = true;
+  }
+}
+
+class FakeInode extends Inode {
+  constructor() {
+    super(null as unknown as FileSystem, 1, 0o100644);
+  }
+}
