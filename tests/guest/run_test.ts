@@ -71,6 +71,8 @@ function runInSandbox(family: string, platform: string): Promise<Outcome> {
       `--platform=${platform}`,
       ...env,
       "--cwd=/tmp",
+      // As the native run: what root may do differs.
+      `--user=${Deno.uid()}:${Deno.gid()}`,
       GUEST_ROOT,
       "--",
       `/bin/${family}`,

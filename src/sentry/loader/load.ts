@@ -98,10 +98,10 @@ function mapProgram(
 ): Loaded | number {
   const { main, interpreter } = program;
   const base = interpreter === null ? 0 : programBase(mm, randomize);
-  const loaded = mapImage(mm, main.file, main.image, base);
+  const loaded = mapImage(mm, main.file, main.image, base, false);
   if (typeof loaded === "number") return loaded;
   if (interpreter === null) return { main: loaded, interpreter: null };
-  const other = mapImage(mm, interpreter.file, interpreter.image, 0);
+  const other = mapImage(mm, interpreter.file, interpreter.image, 0, true);
   if (typeof other === "number") return other;
   return { main: loaded, interpreter: other };
 }

@@ -43,6 +43,7 @@ const zeroes = new Uint8Array(PAGE_SIZE);
 /**
  * Maps all segments of `image`.
  * @param base where a movable image is to begin; 0: in the mmap area
+ * @param replace whether it may lie over what is mapped (interpreters)
  * @returns -EINVAL, -ENOMEM, -EFAULT, -EEXIST or what mmap(2) says
  */
 export function mapImage(
@@ -50,6 +51,7 @@ export function mapImage(
   file: FileDescription,
   image: ElfImage,
   base: number,
+  replace: boolean,
 ): LoadedImage | number {
   const total = mappingSize(image);
   if (!(total > 0 && total <= mm.taskSize)) return -EINVAL;
@@ -68,7 +70,7 @@ export function mapImage(
   for (let i = 0; i < image.segments.length; i++) {
     const s = image.segments[i];
     if (!isSane(s, bias, mm.taskSize)) return -EINVAL;
-    const r = mapSegment(mm, file, s, bias, i === 0);
+    const r = mapSegment(mm, file, s, bias, i === 0 && !replace);
     if (r < 0) return r;
     note(loaded, s, image);
   }
@@ -88,8 +90,12 @@ function place(
   const low = first - first % PAGE_SIZE;
   const align = maximumAlignment(image);
   if (base !== 0) return base - base % align - low;
-  const at = findGap(mm, roundUp(total, PAGE_SIZE) + (align - PAGE_SIZE));
-  return at < 0 ? at : roundUp(at, align) - low;
+  const length = roundUp(total, PAGE_SIZE);
+  const at = findGap(mm, length + (align - PAGE_SIZE));
+  if (at >= 0) return roundUp(at, align) - low;
+  // As in Linux, an alignment that can't be had does not matter.
+  const anywhere = findGap(mm, length);
+  return anywhere < 0 ? anywhere : anywhere - low;
 }
 
 /** Whether the whole segment lies among the guest's addresses. */
@@ -101,14 +107,14 @@ function isSane(s: Segment, bias: number, taskSize: number): boolean {
 
 /**
  * Maps one segment: file pages, then zero pages. 0 or -errno.
- * @param first whether it must not replace anything: MAP_FIXED_NOREPLACE
+ * @param careful whether it must not replace anything: MAP_FIXED_NOREPLACE
  */
 function mapSegment(
   mm: MemoryManager,
   file: FileDescription,
   s: Segment,
   bias: number,
-  first: boolean,
+  careful: boolean,
 ): number {
   const prot = protection(s.flags);
   const inPage = s.vaddr % PAGE_SIZE;
@@ -116,7 +122,7 @@ function mapSegment(
   const fileEnd = s.vaddr + bias + s.filesz;
   const end = roundUp(s.vaddr + bias + s.memsz, PAGE_SIZE);
   if (end === start) return 0;
-  if (first && !isFree(mm, start, end)) return -EEXIST;
+  if (careful && !isFree(mm, start, end)) return -EEXIST;
   let zeroFrom = start;
   if (s.filesz > 0) {
     const length = roundUp(s.filesz + inPage, PAGE_SIZE);
