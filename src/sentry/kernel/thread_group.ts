@@ -36,6 +36,8 @@ export class ThreadGroup {
   dumpable = 1;
   /** TIOCNOTTY: it does not use its session's terminal. */
   withoutTerminal = false;
+  /** /proc/pid/oom_score_adj. */
+  oomScoreAdj = 0;
 
   constructor(
     readonly kernel: Kernel,
