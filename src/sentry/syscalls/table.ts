@@ -22,11 +22,13 @@ import { adviceRows } from "./memory_advice.ts";
 import { lockRows } from "./memory_lock.ts";
 import { miscRows } from "./misc.ts";
 import { missingRows } from "./missing.ts";
+import { openRows } from "./open.ts";
 import { pipeRows } from "./pipe.ts";
 import { pollRows } from "./poll.ts";
 import { prctlRows } from "./prctl.ts";
 import { priorityRows } from "./priority.ts";
 import { processVmRows } from "./process_vm.ts";
+import { readRows } from "./read.ts";
 import { rlimitRows } from "./rlimit.ts";
 import { missing, type Row } from "./row.ts";
 import { schedRows } from "./sched.ts";
@@ -34,10 +36,12 @@ import { selectRows } from "./select.ts";
 import { signalRows } from "./signal.ts";
 import { socketRows } from "./socket.ts";
 import { socketDataRows } from "./socket_data.ts";
+import { statRows } from "./stat.ts";
 import { systemRows } from "./system.ts";
 import { timeRows } from "./time.ts";
 import { timerRows } from "./timer.ts";
 import { waitRows } from "./wait.ts";
+import { writeRows } from "./write.ts";
 
 /** Note of rows that are there only because nobody wrote the call yet. */
 export const NOT_YET = "not yet";
@@ -67,21 +71,25 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["memory advice", adviceRows],
     ["memory lock", lockRows],
     ["misc", miscRows],
+    ["open", openRows],
     ["pipe", pipeRows],
     ["poll", pollRows],
     ["prctl", prctlRows],
     ["priority", priorityRows],
     ["process vm", processVmRows],
+    ["read", readRows],
     ["rlimit", rlimitRows],
     ["sched", schedRows],
     ["select", selectRows],
     ["signal", signalRows],
     ["socket", socketRows],
     ["socket data", socketDataRows],
+    ["stat", statRows],
     ["system", systemRows],
     ["time", timeRows],
     ["timer", timerRows],
     ["wait", waitRows],
+    ["write", writeRows],
     ["not in a sandbox", missingRows],
   ];
 }
