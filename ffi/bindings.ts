@@ -566,7 +566,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'f64',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
       ],
@@ -577,7 +577,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'f64',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
       ],
@@ -587,7 +587,7 @@ export function load(path: string = "libsandbox_helpers.so") {
     create_memfd: {
       parameters: [
         'buffer',
-        'usize',
+        'u32',
         'f64',
       ],
       result: 'i32',
@@ -619,7 +619,7 @@ export function load(path: string = "libsandbox_helpers.so") {
     host_adjtimex: {
       parameters: [
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -627,7 +627,7 @@ export function load(path: string = "libsandbox_helpers.so") {
     host_affinity: {
       parameters: [
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -672,7 +672,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -681,7 +681,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -706,10 +706,10 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -725,11 +725,11 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
       ],
       result: 'i32',
@@ -739,7 +739,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -748,7 +748,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -757,7 +757,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
       ],
@@ -768,7 +768,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
       ],
@@ -779,7 +779,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
         'u32',
@@ -790,7 +790,7 @@ export function load(path: string = "libsandbox_helpers.so") {
     host_open_root: {
       parameters: [
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -814,10 +814,10 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -826,7 +826,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
       ],
       result: 'i32',
@@ -836,11 +836,11 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
       ],
@@ -860,10 +860,10 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
       ],
       result: 'i32',
@@ -883,10 +883,10 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -895,7 +895,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -904,10 +904,10 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
       ],
       result: 'i32',
@@ -925,7 +925,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
       ],
@@ -956,7 +956,7 @@ export function load(path: string = "libsandbox_helpers.so") {
     judge_site: {
       parameters: [
         'buffer',
-        'usize',
+        'u32',
         'u32',
       ],
       result: 'u32',
@@ -984,7 +984,7 @@ export function load(path: string = "libsandbox_helpers.so") {
         'f64',
         'f64',
         'buffer',
-        'usize',
+        'u32',
         'u32',
       ],
       result: 'i32',
@@ -1008,7 +1008,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
         'f64',
@@ -1039,7 +1039,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
         'f64',
@@ -1076,7 +1076,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -1111,7 +1111,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -1138,7 +1138,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
         'u32',
         'u32',
       ],
@@ -1229,7 +1229,7 @@ export function load(path: string = "libsandbox_helpers.so") {
     systrap_layout: {
       parameters: [
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'u32',
       nonblocking: false
@@ -1314,7 +1314,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -1336,7 +1336,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -1345,7 +1345,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
@@ -1378,7 +1378,7 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'f64',
         'buffer',
-        'usize',
+        'u32',
       ],
       result: 'i32',
       nonblocking: false

@@ -13,10 +13,19 @@ export function generateBindings(): string {
       capture: true,
     });
     if (code !== 0) die(`bindgen failed: ${output}`);
-    return inOrder(Deno.readTextFileSync(out));
+    return withFastLengths(inOrder(Deno.readTextFileSync(out)));
   } finally {
     Deno.removeSync(out);
   }
+}
+
+/**
+ * A `usize` parameter keeps V8 from calling directly: 154 ns instead of 19. The
+ * only ones are lengths of buffers, far below 2^31, and a register that a u32
+ * is passed in has zeroes above it then.
+ */
+function withFastLengths(text: string): string {
+  return text.replaceAll("'usize',", "'u32',");
 }
 
 /** Whether the committed bindings are those of the built library. */
