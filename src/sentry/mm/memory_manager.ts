@@ -24,6 +24,7 @@ import { Arena } from "./arena.ts";
 import { CHUNK } from "./extents.ts";
 import { fork, prepareFork } from "./fork.ts";
 import { growStack, handleFault, makeAccessible } from "./faults.ts";
+import type { CallSites } from "./call_sites.ts";
 import { HotPages } from "./hot_pages.ts";
 import { Ranges } from "./ranges.ts";
 import { type Run, RunList } from "./run.ts";
@@ -94,6 +95,8 @@ export class MemoryManager {
 
   /** VMAs of the Sentry's own, and who is told when the guest maps over one. */
   hiddenCount = 0;
+  /** Rewritten system call sites; null until one has trapped. */
+  sites: CallSites | null = null;
   hiddenLost: ((start: number, end: number) => void) | null = null;
 
   /** Host address found by `translate`. */
@@ -148,11 +151,17 @@ export class MemoryManager {
     this.#release();
   }
 
-  /** Sets `exe`, taking a reference. */
+  /** Sets `exe`, taking a reference. Nobody can open it for writing meanwhile. */
   setExe(file: FileDescription | null): void {
-    file?.incRef();
-    this.exe?.decRef();
+    if (file !== null) {
+      file.incRef();
+      file.inode.writers--;
+    }
+    const old = this.exe;
     this.exe = file;
+    if (old === null) return;
+    old.inode.writers++;
+    old.decRef();
   }
 
   #release(): void {
