@@ -7,7 +7,7 @@
  * when there is everything to build.
  */
 import { writeBindings } from "./bindgen.ts";
-import { die, ROOT, run } from "./run.ts";
+import { die, ROOT, run, script } from "./run.ts";
 
 const CRATE = `${ROOT}/rust_helpers`;
 
@@ -57,4 +57,6 @@ function requireTools(): void {
   }
 }
 
-if (import.meta.main) build(Deno.args.includes("--quiet"));
+if (import.meta.main) {
+  await script(() => build(Deno.args.includes("--quiet")));
+}

@@ -4,7 +4,7 @@
  */
 import { bindingsAreCurrent } from "./bindgen.ts";
 import { build } from "./build.ts";
-import { ROOT, run, runDeno, type RunResult } from "./run.ts";
+import { ROOT, run, runDeno, type RunResult, script } from "./run.ts";
 
 const CRATE = `${ROOT}/rust_helpers`;
 
@@ -64,6 +64,8 @@ function cargo(...args: string[]): RunResult {
 }
 
 if (import.meta.main) {
-  build(true);
-  Deno.exit(runChecks().failed === 0 ? 0 : 1);
+  await script(() => {
+    build(true);
+    Deno.exit(runChecks().failed === 0 ? 0 : 1);
+  });
 }

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { build } from "./build.ts";
 import { bundle } from "./bundle.ts";
 import { fillCache } from "./code_cache.ts";
-import { die, ROOT, run, runDeno } from "./run.ts";
+import { die, ROOT, run, runDeno, script } from "./run.ts";
 
 /** The one release whose executable the segment's launcher knows. */
 const DENO = "2.9.6";
@@ -116,6 +116,8 @@ function readable(path: string): boolean {
 }
 
 if (import.meta.main) {
-  build(false);
-  console.log(`compile: ./sandbox made by ${await compile()}`);
+  await script(async () => {
+    build(false);
+    console.log(`compile: ./sandbox made by ${await compile()}`);
+  });
 }

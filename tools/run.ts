@@ -45,10 +45,23 @@ export function runDeno(args: string[], options: RunOptions = {}): RunResult {
   return run([Deno.execPath(), ...args], options);
 }
 
-/** Ends the script with a line on standard error. */
+/** Something to tell the user in a line, without a stack. */
+export class BuildError extends Error {}
+
+/** Ends what a script does, with a line that says why. */
 export function die(message: string): never {
-  console.error(message);
-  Deno.exit(1);
+  throw new BuildError(message);
+}
+
+/** Runs a script's main function; a BuildError becomes a line and code 1. */
+export async function script(main: () => unknown): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
 }
 
 function decode(bytes: Uint8Array): string {
