@@ -58,3 +58,28 @@ function isAscii(s: string): boolean {
   }
   return true;
 }
+
+/** Strings that were made lately, by a hash of their bytes. */
+const lately: string[] = new Array(1024).fill("");
+
+/**
+ * The binary string of the first `length` bytes, often one made before: equal
+ * paths come again and again, and a string whose hash is known is found faster
+ * in maps.
+ */
+export function internBinary(bytes: Uint8Array, length: number): string {
+  let hash = length;
+  for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
+  const at = (hash ^ (hash >>> 10)) & 1023;
+  const known = lately[at];
+  if (known.length === length && equalsBinary(known, bytes)) return known;
+  return lately[at] = decodeBinary(bytes, 0, length);
+}
+
+/** Whether `s` is the string of the first bytes. */
+function equalsBinary(s: string, bytes: Uint8Array): boolean {
+  for (let i = 0; i < s.length; i++) {
+    if (s.charCodeAt(i) !== bytes[i]) return false;
+  }
+  return true;
+}

@@ -46,6 +46,9 @@ interface Patch {
   /** Offset in the trampoline of the instructions moved there, and their length; 0: none. */
   readonly moved: number;
   readonly movedLength: number;
+  /** Where the jump is, and the bytes that it replaced. */
+  readonly jump: number;
+  readonly original: Uint8Array;
 }
 
 /** A page of trampolines. */
@@ -69,9 +72,21 @@ export class CallSites {
 
   constructor(readonly entry: number) {}
 
-  /** That of a fork's child. */
-  copy(): CallSites {
-    const copy = new CallSites(this.entry);
+  /** Those of `mm`, made at the first need. */
+  static of(mm: MemoryManager, entry: number): CallSites {
+    if (mm.sites === null) mm.sites = new CallSites(entry).watch(mm);
+    return mm.sites;
+  }
+
+  /** Hears of guest mappings over trampolines. */
+  watch(mm: MemoryManager): this {
+    mm.hiddenLost = (start, end) => this.#trampolinesLost(mm, start, end);
+    return this;
+  }
+
+  /** Those of a fork's child. */
+  copy(child: MemoryManager): CallSites {
+    const copy = new CallSites(this.entry).watch(child);
     copy.#pages = this.#pages.map((page) => ({ ...page }));
     copy.#patches = new Map(this.#patches);
     copy.#moved = new Map(this.#moved);
@@ -129,7 +144,9 @@ export class CallSites {
     const moved = buildTrampoline(site, trampoline, at, movedLength);
     if (!writeHidden(mm, trampoline, bytes, STRIDE)) return Verdict.Never;
     if (!writeJump(mm, from, trampoline)) return Verdict.Never;
-    const patch = { site, trampoline, moved, movedLength };
+    const original = code.slice(at, at + JUMP);
+    const jump = from;
+    const patch = { site, trampoline, moved, movedLength, jump, original };
     this.#patches.set(trampoline, patch);
     if (movedLength > 0) {
       this.#moved.set(site + SYSCALL, trampoline + moved);
@@ -153,6 +170,38 @@ export class CallSites {
     if (!writeHidden(mm, addr, bytes, 8)) return -1;
     this.#pages.push({ addr, used: 2 });
     return addr + STRIDE;
+  }
+
+  /** The mappings of [start, end) go: so do their sites. */
+  forget(start: number, end: number): void {
+    for (const [at, { site }] of this.#patches) {
+      if (site < start || site >= end) continue;
+      this.#patches.delete(at);
+      this.#moved.delete(site + SYSCALL);
+    }
+    for (const site of this.#traps.keys()) {
+      if (site >= start && site < end) this.#traps.delete(site);
+    }
+  }
+
+  /** Gives text in [start, end) its own bytes back: it is to become writable. */
+  restore(mm: MemoryManager, start: number, end: number): void {
+    for (const patch of this.#patches.values()) {
+      const { site, jump, original } = patch;
+      if (site < start || site >= end) continue;
+      bytes.set(original);
+      writeText(mm, jump);
+    }
+    this.forget(start, end);
+  }
+
+  /** The guest mapped something over trampolines: nothing may lead there any more. */
+  #trampolinesLost(mm: MemoryManager, start: number, end: number): void {
+    const inside = (addr: number) => addr >= start && addr < end;
+    this.#pages = this.#pages.filter((page) => !inside(page.addr));
+    for (const [trampoline, { site }] of this.#patches) {
+      if (inside(trampoline)) this.restore(mm, site, site + 1);
+    }
   }
 
   /** Makes RIP one that the guest knows, after an interrupt or a fault. */
@@ -238,19 +287,23 @@ function writeHidden(
   return mm.arena.file.write(offset, from, 0, length) >= 0;
 }
 
-/** Puts a jump to `to` at `from`, in a fresh copy of its page: who runs there sees the old page or the new one. */
+/** Puts a jump to `to` at `from`. */
 function writeJump(mm: MemoryManager, from: number, to: number): boolean {
-  const old = mm.runs.find(from);
-  const frame = replacePage(mm, from);
+  bytes[0] = 0xe9;
+  view.setInt32(1, to - (from + JUMP), true);
+  return writeText(mm, from);
+}
+
+/** Writes a jump's length of `bytes` at `addr`, in a fresh copy of its page: who runs there sees the old page or the new one. */
+function writeText(mm: MemoryManager, addr: number): boolean {
+  const old = mm.runs.find(addr);
+  const frame = replacePage(mm, addr);
   if (old === null || frame < 0) return false;
   // Others may still run in the old frame: it is kept until the arena goes.
   if (old.arena === mm.arena) {
-    const page = from - from % PAGE_SIZE;
+    const page = addr - addr % PAGE_SIZE;
     mm.arena.share(old.offset + (page - old.start), PAGE_SIZE);
   }
-  bytes[0] = 0xe9;
-  view.setInt32(1, to - (from + JUMP), true);
-  const at = frame + from % PAGE_SIZE;
-  mm.arena.file.write(at, bytes, 0, JUMP);
-  return commitPage(mm, from, frame);
+  mm.arena.file.write(frame + addr % PAGE_SIZE, bytes, 0, JUMP);
+  return commitPage(mm, addr, frame);
 }

@@ -18,7 +18,8 @@ export function clear(mm: MemoryManager): void {
     mm.arena.unreserve(mm.stackReserveOffset, mm.stackReserve);
     mm.stackReserve = 0;
   }
-  if (mm.hiddenCount > 0) mm.hiddenLost?.(0, mm.taskSize);
+  mm.sites = null;
+  mm.hiddenLost = null;
   mm.hiddenCount = 0;
   mm.hot = new HotPages();
   mm.vmBytes =

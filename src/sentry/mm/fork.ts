@@ -190,6 +190,7 @@ function copyLayout(from: MemoryManager, to: MemoryManager): void {
   to.vmPeak = from.vmBytes;
   to.dataBytes = from.dataBytes;
   to.hiddenCount = from.hiddenCount;
+  if (from.sites !== null) to.sites = from.sites.copy(to);
   to.hot = from.hot;
   to.setExe(from.exe);
 }

@@ -99,6 +99,7 @@ function clearRange(mm: MemoryManager, start: number, end: number): boolean {
   if (i === first) return false;
   mm.vmas.remove(first, i - first);
   mm.rangeFreed(end);
+  mm.sites?.forget(start, end);
   if (hidden) mm.hiddenLost?.(start, end);
   return dropRuns(mm, start, end);
 }
@@ -192,6 +193,7 @@ function protectVma(
   const grows = countsAsData(prot, vma.flags, vma.isShared) &&
     !countsAsData(vma.prot, vma.flags, vma.isShared);
   if (grows && !mm.mayGrowData(end - start)) return -ENOMEM;
+  if ((prot & PROT_WRITE) !== 0) mm.sites?.restore(mm, start, end);
   const part = mm.vmas.items[carveVmas(mm, start, end)];
   account(mm, part, -1);
   part.prot = prot;

@@ -18,7 +18,7 @@ import {
 } from "../../abi/linux/resource.ts";
 import type { AddressSpace } from "../../platform/platform.ts";
 import type { ResourceLimits } from "../kernel/rlimit.ts";
-import { decodeBinary } from "../strings.ts";
+import { internBinary } from "../strings.ts";
 import type { FileDescription } from "../vfs/file_description.ts";
 import { Arena } from "./arena.ts";
 import { CHUNK } from "./extents.ts";
@@ -352,12 +352,11 @@ export class MemoryManager {
         PAGE_SIZE - at % PAGE_SIZE,
       );
       const n = this.copyInSome(at, strings, 0, piece);
-      if (n <= 0) return -EFAULT;
-      let end = strings.indexOf(0);
-      if (end < 0 || end >= n) end = n;
-      const part = decodeBinary(strings, 0, end);
+      const end = findNul(strings, n);
+      if (end < 0 && n < piece) return -EFAULT;
+      const part = internBinary(strings, end < 0 ? n : end);
       text = done === 0 ? part : text + part;
-      if (end < n) return text;
+      if (end >= 0) return text;
       done += n;
     }
     return -ENAMETOOLONG;
@@ -430,5 +429,12 @@ export class MemoryManager {
 /** Bytes that `copyInString` looks at in one go: most paths are shorter. */
 const STRING_PIECE = 256;
 const strings = new Uint8Array(STRING_PIECE);
+
+/** Index of the first 0 among `n` bytes, or -1. A loop beats indexOf for paths. */
+function findNul(bytes: Uint8Array, n: number): number {
+  for (let i = 0; i < n; i++) if (bytes[i] === 0) return i;
+  return -1;
+}
+
 const word = new Uint8Array(8);
 const wordView = new DataView(word.buffer);
