@@ -1,5 +1,5 @@
 /** The devpts file system: /dev/pts with a node per terminal, and ptmx. */
-import { EIO, ENOENT, ENOSPC } from "../../../abi/linux/errno.ts";
+import { EINVAL, EIO, ENOENT, ENOSPC } from "../../../abi/linux/errno.ts";
 import { DT_CHR } from "../../../abi/linux/dirent.ts";
 import {
   DEVPTS_SUPER_MAGIC,
@@ -29,27 +29,56 @@ export const PTMX_DEV: number = makedev(5, 2);
 /** /proc/sys/kernel/pty/max. */
 export const PTY_MAX = 4096;
 
+/** Options of mount(2). */
+export interface DevptsOptions {
+  /** Group of terminals; null: their opener's. */
+  gid: number | null;
+  /** Permission bits of terminals, and of ptmx. */
+  mode: number;
+  ptmxmode: number;
+  /** How many terminals there can be. */
+  max: number;
+}
+
+/** Those of /dev/pts at start; group 5 is "tty" in every distribution. */
+const USUAL: DevptsOptions = {
+  gid: 5,
+  mode: 0o620,
+  ptmxmode: 0o666,
+  max: PTY_MAX,
+};
+
 export class DevptsFs extends FileSystem {
   readonly root: Dentry;
   /** Terminals by index; holes are free. */
   readonly nodes: (PtsInode | null)[] = [];
   readonly ptmx: Inode;
 
-  constructor(readonly kernel: Kernel) {
+  constructor(readonly kernel: Kernel, readonly choice: DevptsOptions) {
     super("devpts", DEVPTS_SUPER_MAGIC);
     this.source = "devpts";
-    this.options = ",gid=5,mode=620,ptmxmode=666";
-    this.ptmx = new DeviceNode(this, 2, S_IFCHR | 0o666);
+    const { gid, mode, ptmxmode } = choice;
+    this.options = (gid === null ? "" : `,gid=${gid}`) +
+      `,mode=${octal(mode)},ptmxmode=${octal(ptmxmode)}`;
+    this.ptmx = new DeviceNode(this, 2, S_IFCHR | ptmxmode);
     this.ptmx.rdev = PTMX_DEV;
     this.ptmx.stampNew();
     this.root = new Dentry(null, "", new PtsDirectory(this));
+  }
+
+  /** From mount(2)'s data: a new instance with terminals of its own. It, or -EINVAL. */
+  static mount(kernel: Kernel, options: string): DevptsFs | number {
+    const choice = { gid: null, mode: 0o600, ptmxmode: 0, max: PTY_MAX };
+    return parseOptions(options, choice)
+      ? new DevptsFs(kernel, choice)
+      : -EINVAL;
   }
 
   /** Gives a terminal that is not a pty a place. */
   addTerminal(make: (rdev: number) => Tty): PtsInode {
     const index = this.#freeIndex();
     const tty = make(makedev(PTS_MAJOR, index));
-    return this.#add(index, tty, 0, 0o620);
+    return this.#add(index, tty, 0, 0);
   }
 
   /** A new pair for `t`; its master is open. -ENOSPC. */
@@ -60,9 +89,14 @@ export class DevptsFs extends FileSystem {
     flags: number,
   ): PtyMaster | number {
     const index = this.#freeIndex();
-    if (index >= PTY_MAX) return -ENOSPC;
+    if (index >= this.choice.max) return -ENOSPC;
     const pty = new Pty(this.kernel, makedev(PTS_MAJOR, index), index);
-    const node = this.#add(index, pty.slave, t.creds.fsuid, 0o620);
+    const node = this.#add(
+      index,
+      pty.slave,
+      t.creds.fsuid,
+      t.creds.fsgid,
+    );
     return new PtyMaster(pty, node, this, inode, path, flags);
   }
 
@@ -76,8 +110,10 @@ export class DevptsFs extends FileSystem {
     return free >= 0 ? free : this.nodes.length;
   }
 
-  #add(index: number, tty: Tty, uid: number, mode: number): PtsInode {
-    const node = new PtsInode(this, index, tty, uid, mode);
+  #add(index: number, tty: Tty, uid: number, gid: number): PtsInode {
+    const node = new PtsInode(this, index, tty, this.choice.mode);
+    node.uid = uid;
+    node.gid = this.choice.gid ?? gid;
     this.nodes[index] = node;
     return node;
   }
@@ -139,7 +175,27 @@ let shared: DevptsFs | null = null;
 /** The instance that /dev/ptmx outside of devpts leads to. */
 export function devpts(kernel: Kernel): DevptsFs {
   if (shared === null || shared.kernel !== kernel) {
-    shared = new DevptsFs(kernel);
+    shared = new DevptsFs(kernel, USUAL);
   }
   return shared;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(3, "0");
+}
+
+/** Takes "gid=5,mode=620,…" into `choice`; false for what is not known. */
+function parseOptions(text: string, choice: DevptsOptions): boolean {
+  for (const option of text.split(",")) {
+    const [name, value = ""] = option.split("=");
+    const number = parseInt(value, /mode$/.test(name) ? 8 : 10);
+    if (name === "" || name === "newinstance") continue;
+    if (!/^\d+$/.test(value) || Number.isNaN(number)) return false;
+    if (name === "gid") choice.gid = number;
+    else if (name === "mode") choice.mode = number & 0o7777;
+    else if (name === "ptmxmode") choice.ptmxmode = number & 0o7777;
+    else if (name === "max") choice.max = number;
+    else if (name !== "uid") return false;
+  }
+  return true;
 }

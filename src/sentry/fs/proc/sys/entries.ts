@@ -82,7 +82,6 @@ const KERNEL: readonly ProcEntry[] = [
   fixed("sys/kernel/perf_event_paranoid", 4),
   fixed("sys/kernel/randomize_va_space", 2),
   fixed("sys/kernel/sched_child_runs_first", 0),
-  fixed("sys/kernel/seccomp/actions_avail", "kill_process errno allow"),
   fixed("sys/kernel/tainted", 0),
   fixed("sys/kernel/unprivileged_bpf_disabled", 2),
   fixed("sys/kernel/yama/ptrace_scope", 1),
