@@ -16,6 +16,7 @@ import { CLD_CONTINUED, CLD_STOPPED } from "../../abi/linux/siginfo.ts";
 import { notifyStop } from "./stop.ts";
 import type { ProcessGroup } from "./session.ts";
 import { SigInfo } from "./siginfo.ts";
+import { signalListeners } from "./signal_listeners.ts";
 import type { SignalQueue } from "./signal_queue.ts";
 import {
   dumpsByDefault,
@@ -161,6 +162,9 @@ function send(
   } else if (signo >= SIGRTMIN && info.code !== SI_USER) {
     return -EAGAIN;
   } else queue.set.add(signo);
+  if (signalListeners.size > 0) {
+    for (const listener of signalListeners) listener.signalQueued(signo);
+  }
   choose(t, tg, signo, alone);
   return 0;
 }
