@@ -6,9 +6,11 @@
  */
 import { ENOSYS } from "../../abi/linux/errno.ts";
 import { SYS, SYSCALL_COUNT } from "../../abi/linux/syscall_numbers.ts";
+import { attrRows } from "./attr.ts";
 import { capabilityRows } from "./capability.ts";
 import { cloneRows } from "./clone.ts";
 import { credsRows } from "./creds.ts";
+import { dirRows } from "./dir.ts";
 import { epollRows } from "./epoll.ts";
 import { eventfdRows } from "./eventfd.ts";
 import { execRows } from "./exec.ts";
@@ -23,6 +25,7 @@ import { lockRows } from "./memory_lock.ts";
 import { miscRows } from "./misc.ts";
 import { missingRows } from "./missing.ts";
 import { openRows } from "./open.ts";
+import { pidfdRows } from "./pidfd.ts";
 import { pipeRows } from "./pipe.ts";
 import { pollRows } from "./poll.ts";
 import { prctlRows } from "./prctl.ts";
@@ -34,12 +37,14 @@ import { missing, type Row } from "./row.ts";
 import { schedRows } from "./sched.ts";
 import { selectRows } from "./select.ts";
 import { signalRows } from "./signal.ts";
+import { signalfdRows } from "./signalfd.ts";
 import { socketRows } from "./socket.ts";
 import { socketDataRows } from "./socket_data.ts";
 import { statRows } from "./stat.ts";
 import { systemRows } from "./system.ts";
 import { timeRows } from "./time.ts";
 import { timerRows } from "./timer.ts";
+import { timerfdRows } from "./timerfd.ts";
 import { waitRows } from "./wait.ts";
 import { writeRows } from "./write.ts";
 
@@ -56,9 +61,11 @@ export const table: (Row | undefined)[] = new Array(SYSCALL_COUNT)
 /** The rows of each family, by the name that documents show. */
 export function families(): readonly (readonly [string, readonly Row[]])[] {
   return [
+    ["attr", attrRows],
     ["capability", capabilityRows],
     ["clone", cloneRows],
     ["creds", credsRows],
+    ["dir", dirRows],
     ["epoll", epollRows],
     ["eventfd", eventfdRows],
     ["exec", execRows],
@@ -72,6 +79,7 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["memory lock", lockRows],
     ["misc", miscRows],
     ["open", openRows],
+    ["pidfd", pidfdRows],
     ["pipe", pipeRows],
     ["poll", pollRows],
     ["prctl", prctlRows],
@@ -82,12 +90,14 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["sched", schedRows],
     ["select", selectRows],
     ["signal", signalRows],
+    ["signalfd", signalfdRows],
     ["socket", socketRows],
     ["socket data", socketDataRows],
     ["stat", statRows],
     ["system", systemRows],
     ["time", timeRows],
     ["timer", timerRows],
+    ["timerfd", timerfdRows],
     ["wait", waitRows],
     ["write", writeRows],
     ["not in a sandbox", missingRows],
