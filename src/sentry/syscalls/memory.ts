@@ -31,9 +31,6 @@ import { protectRange, unmapRange } from "../mm/mapping.ts";
 import { remapMemory } from "../mm/mremap.ts";
 import { residentPages } from "../mm/usage.ts";
 import { VM_GROWSDOWN, VM_LOCKED } from "../mm/vma.ts";
-import { adviceRows } from "./memory_advice.ts";
-import { lockRows } from "./memory_lock.ts";
-import { processVmRows } from "./process_vm.ts";
 import {
   Decode,
   fd,
@@ -251,7 +248,4 @@ export const memoryRows: Row[] = [
     [ptr, size, prot, int],
     "no protection keys: only -1",
   ),
-  ...adviceRows,
-  ...lockRows,
-  ...processVmRows,
 ];
