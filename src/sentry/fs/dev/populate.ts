@@ -1,7 +1,8 @@
 /** What /dev holds at start. */
 import { S_IFCHR } from "../../../abi/linux/stat.ts";
 import type { Inode } from "../../vfs/inode.ts";
-import { DEVICES } from "./devices.ts";
+import { TmpfsFs } from "../tmpfs/fs.ts";
+import { DEVICES, registerDevices } from "./devices.ts";
 
 /** Links of /dev and where they lead. */
 const LINKS: readonly (readonly [string, string])[] = [
@@ -33,4 +34,12 @@ export function populateDev(dir: Inode): number {
     if (typeof r === "number") return r;
   }
   return 0;
+}
+
+/** A new /dev. */
+export function devFs(): TmpfsFs | number {
+  registerDevices();
+  const fs = new TmpfsFs(0o755, 0, 0, "devtmpfs");
+  const r = populateDev(fs.root.inode!);
+  return r < 0 ? r : fs;
 }

@@ -53,6 +53,7 @@ export class DevptsFs extends FileSystem {
   /** Terminals by index; holes are free. */
   readonly nodes: (PtsInode | null)[] = [];
   readonly ptmx: Inode;
+  #mounted = false;
 
   constructor(readonly kernel: Kernel, readonly choice: DevptsOptions) {
     super("devpts", DEVPTS_SUPER_MAGIC);
@@ -66,8 +67,16 @@ export class DevptsFs extends FileSystem {
     this.root = new Dentry(null, "", new PtsDirectory(this));
   }
 
-  /** From mount(2)'s data: a new instance with terminals of its own. It, or -EINVAL. */
+  /**
+   * From mount(2)'s data: an instance with terminals of its own (but the
+   * first one is that of /dev/ptmx). It, or -EINVAL.
+   */
   static mount(kernel: Kernel, options: string): DevptsFs | number {
+    const usual = devpts(kernel);
+    if (!usual.#mounted) {
+      usual.#mounted = true;
+      return usual;
+    }
     const choice = { gid: null, mode: 0o600, ptmxmode: 0, max: PTY_MAX };
     return parseOptions(options, choice)
       ? new DevptsFs(kernel, choice)
