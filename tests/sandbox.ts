@@ -1,7 +1,7 @@
 /** Running the sandbox in tests: the single executable if made, else source. */
 import { ROOT } from "../tools/run.ts";
 
-/** How to start the sandbox, without its arguments. */
+/** How to start the sandbox, without its arguments. With SANDBOX_SOURCE set: from source. */
 export const SANDBOX: readonly string[] = command();
 
 /** What a run came to. A signal shows as code 128+n. */
@@ -55,7 +55,8 @@ export async function runProgram(
 function command(): string[] {
   const executable = `${ROOT}/sandbox`;
   try {
-    if (Deno.statSync(executable).isFile) return [executable];
+    const source = Deno.env.has("SANDBOX_SOURCE");
+    if (!source && Deno.statSync(executable).isFile) return [executable];
   } catch { /* not made */ }
   return [Deno.execPath(), "run", "-A", `${ROOT}/main.ts`];
 }

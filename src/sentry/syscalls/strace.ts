@@ -115,7 +115,9 @@ function line(t: Task, what: string): void {
 function shownArguments(name: string, row: Row | undefined): Shown[] {
   const signature = SIGNATURES[name];
   if (signature !== undefined) return signature.split(" ").map(parse);
-  if (row === undefined) return REGISTERS.map(() => parse("hex"));
+  if (row === undefined || row.level === "missing") {
+    return REGISTERS.map(() => parse("hex"));
+  }
   return row.args.map((arg) => ({
     kind: arg.trace,
     out: arg.trace === "outBuf",

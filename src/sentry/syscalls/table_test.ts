@@ -29,10 +29,10 @@ Deno.test("table: rows carry Linux's name of their number", () => {
   assertEquals(wrong.map((row) => `${row!.nr} ${row!.name}`), []);
 });
 
-Deno.test("table: a row decodes as many arguments as its handler takes", () => {
+Deno.test("table: a row decodes all arguments that its handler takes", () => {
   const wrong = table.filter((row) =>
     row !== undefined && row.handler !== null &&
-    row.handler.length !== row.args.length + 1
+    row.handler.length > row.args.length + 1
   );
   assertEquals(wrong.map((row) => row!.name), []);
 });
