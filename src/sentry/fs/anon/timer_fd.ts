@@ -1,5 +1,5 @@
 /** timerfd_create(2): expirations as a file. */
-import { EAGAIN, ECANCELED, EFAULT, EINVAL } from "../../../abi/linux/errno.ts";
+import { EAGAIN, EFAULT, EINVAL } from "../../../abi/linux/errno.ts";
 import { O_RDWR } from "../../../abi/linux/fcntl.ts";
 import { POLLIN } from "../../../abi/linux/poll.ts";
 import { Bits64 } from "../../../abi/linux/scalars.ts";
