@@ -11,6 +11,7 @@ import { capabilityRows } from "./capability.ts";
 import { cloneRows } from "./clone.ts";
 import { credsRows } from "./creds.ts";
 import { dirRows } from "./dir.ts";
+import { fcntlRows } from "./fcntl.ts";
 import { epollRows } from "./epoll.ts";
 import { eventfdRows } from "./eventfd.ts";
 import { execRows } from "./exec.ts";
@@ -66,6 +67,7 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["clone", cloneRows],
     ["creds", credsRows],
     ["dir", dirRows],
+    ["fcntl", fcntlRows],
     ["epoll", epollRows],
     ["eventfd", eventfdRows],
     ["exec", execRows],

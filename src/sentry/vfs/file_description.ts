@@ -34,8 +34,10 @@ export abstract class FileDescription {
   readonly queue: WaitQueue = new WaitQueue();
   /** Current offset; files that can't seek leave it alone. */
   offset = 0;
-  /** F_SETOWN, F_SETSIG, O_ASYNC. */
+  /** F_SETOWN, F_SETSIG, O_ASYNC: a pid, or a process group as a negative number. */
   owner = 0;
+  /** F_OWNER_TID, F_OWNER_PID or F_OWNER_PGRP. */
+  ownerType = 1;
   ownerSignal = 0;
   /** How long a blocking read or write may wait, ns (SO_RCVTIMEO, SO_SNDTIMEO). */
   readLimit = Infinity;
@@ -153,6 +155,8 @@ export abstract class FileDescription {
     if (--this.refs !== 0) return;
     const hooks = this.releaseHooks;
     if (hooks !== null) { for (const hook of hooks) hook.fileReleased(this); }
+    const { locks } = this.inode;
+    if (locks !== null) locks.releaseFile(this);
     this.release();
     if (this.path !== null) this.path.unpin();
   }

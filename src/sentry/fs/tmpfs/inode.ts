@@ -1,11 +1,14 @@
 /** Files in memory. */
 import {
+  EBUSY,
   ENAMETOOLONG,
   ENODATA,
   ENOENT,
   ENOSPC,
   ENOTEMPTY,
+  EPERM,
 } from "../../../abi/linux/errno.ts";
+import { F_SEAL_SEAL, F_SEAL_WRITE } from "../../../abi/linux/fcntl.ts";
 import { S_IFDIR, S_IFLNK, S_IFREG, S_ISGID } from "../../../abi/linux/stat.ts";
 import type { MemoryFile } from "../../../platform/memory_file.ts";
 import type { Task } from "../../kernel/task.ts";
@@ -268,6 +271,8 @@ export class TmpfsRegular extends TmpfsInode {
   opens = 0;
   /** F_SEAL_* of memfd_create(2); F_SEAL_SEAL on other files. */
   seals = 1;
+  /** A shared writable map was handed out. */
+  #mappedShared = false;
   /** Pages that the file system has counted for it. */
   #pages = 0;
 
@@ -331,6 +336,14 @@ export class TmpfsRegular extends TmpfsInode {
     return this.data.seek(offset, hole);
   }
 
+  /** F_ADD_SEALS. 0, -EPERM (sealed), -EBUSY (F_SEAL_WRITE while it may be mapped for writing). */
+  addSeals(seals: number): number {
+    if ((this.seals & F_SEAL_SEAL) !== 0) return -EPERM;
+    if ((seals & F_SEAL_WRITE) !== 0 && this.#mappedShared) return -EBUSY;
+    this.seals |= seals;
+    return 0;
+  }
+
   /** For use as the tree below an overlay. */
   opened(): void {
     this.opens++;
@@ -341,7 +354,8 @@ export class TmpfsRegular extends TmpfsInode {
   }
 
   /** The bytes to map; `write`: a shared map will change them. */
-  memory(_write: boolean): MemoryFile | number {
+  memory(write: boolean): MemoryFile | number {
+    if (write) this.#mappedShared = true;
     return this.data.memory();
   }
 
