@@ -225,7 +225,7 @@ export abstract class Inode {
   }
 
   /** All entries but "." and "..", for merging (overlay). 0 or -errno. */
-  list(_listing: DirListing): number {
+  listAll(_listing: DirListing): number {
     return -ENOTDIR;
   }
 

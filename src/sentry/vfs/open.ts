@@ -221,7 +221,7 @@ function openInode(
   flags: number,
 ): FileDescription | number {
   const { inode } = place;
-  const kept = (flags & ~NOT_KEPT) | O_LARGEFILE;
+  let kept = (flags & ~NOT_KEPT) | O_LARGEFILE;
   const file = openByType(t, inode, place, kept);
   if (typeof file !== "number") notifyFile(place.dentry, IN_OPEN);
   return file;

@@ -99,7 +99,7 @@ class StaticDirectoryFile extends DirectoryFile {
 
 /**
  * A directory whose entries are computed: subclasses give `lookup` (the same
- * inode again for the same thing where identity matters) and `entries`.
+ * inode again for the same thing where identity matters) and `list`.
  */
 export abstract class DynamicDirectory extends SyntheticInode {
   constructor(fs: FileSystem, mode = 0o555, ino: number = fs.nextInode()) {
@@ -110,7 +110,7 @@ export abstract class DynamicDirectory extends SyntheticInode {
   abstract override lookup(name: string): Inode | number;
 
   /** Adds all entries but "." and "..". 0 or -errno. */
-  abstract entries(t: Task, listing: DirListing): number;
+  abstract list(t: Task, listing: DirListing): number;
 
   override open(_t: Task, path: VfsPath, flags: number): FileDescription {
     return new DynamicDirectoryFile(this, path, flags);
@@ -119,7 +119,7 @@ export abstract class DynamicDirectory extends SyntheticInode {
 
 class DynamicDirectoryFile extends DirectoryFile {
   protected override list(t: Task, listing: DirListing): number {
-    return (this.inode as DynamicDirectory).entries(t, listing);
+    return (this.inode as DynamicDirectory).list(t, listing);
   }
 }
 

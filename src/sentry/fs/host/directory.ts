@@ -88,7 +88,7 @@ export class HostDirectory extends HostInode {
     return r < 0 ? r : this.fs.intern(this, name);
   }
 
-  override list(listing: DirListing): number {
+  override listAll(listing: DirListing): number {
     const dirfd = this.dirFd();
     if (dirfd < 0) return dirfd;
     const fd = hostOpen(dirfd, "", O_DIRECTORY, 0);
@@ -246,7 +246,7 @@ export class HostDirectory extends HostInode {
 
 class HostDirectoryFile extends DirectoryFile {
   protected override list(_t: Task, listing: DirListing): number {
-    return this.inode.list(listing);
+    return this.inode.listAll(listing);
   }
 }
 

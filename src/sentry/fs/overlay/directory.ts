@@ -26,19 +26,19 @@ export class OverlayDirectory extends TmpfsDirectory {
 
   override count(): number {
     const listing = new DirListing();
-    return this.list(listing) < 0 ? 1 : listing.names.length;
+    return this.listAll(listing) < 0 ? 1 : listing.names.length;
   }
 
-  override list(listing: DirListing): number {
+  override listAll(listing: DirListing): number {
     const below = new DirListing();
-    const r = this.lower.list(below);
+    const r = this.lower.listAll(below);
     if (r < 0) return r;
     for (let i = 0; i < below.names.length; i++) {
       const name = below.names[i];
       if (this.#hidden.has(name) || this.entries.has(name)) continue;
       listing.add(name, below.inodes[i], below.types[i]);
     }
-    return super.list(listing);
+    return super.listAll(listing);
   }
 
   protected override erase(name: string, inode: Inode): void {

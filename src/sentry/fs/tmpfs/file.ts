@@ -109,6 +109,6 @@ export class TmpfsDirectoryFile extends DirectoryFile {
   }
 
   protected override list(_t: Task, listing: DirListing): number {
-    return this.inode.list(listing);
+    return this.inode.listAll(listing);
   }
 }

@@ -102,7 +102,7 @@ export class TmpfsDirectory extends TmpfsInode {
     return this.entries.size;
   }
 
-  override list(listing: DirListing): number {
+  override listAll(listing: DirListing): number {
     for (const [name, inode] of this.entries) {
       listing.add(name, inode.ino, direntType(inode.mode));
     }
