@@ -11,6 +11,7 @@ import { FileDescription } from "../vfs/file_description.ts";
 import type { Inode } from "../vfs/inode.ts";
 import type { VfsPath } from "../vfs/path.ts";
 import { checkForeground, terminalOf } from "./job_control.ts";
+import { WIDEST } from "./output_processor.ts";
 import { READ_EVENTS, type Tty, WRITE_EVENTS } from "./tty.ts";
 import { ttyIoctl } from "./tty_ioctl.ts";
 
@@ -54,11 +55,13 @@ export class TtyFile extends FileDescription {
     let done = 0;
     while (src.remaining > 0) {
       if (!line.writable) return done > 0 ? done : -EAGAIN;
-      const n = src.copy(scratch, 0, Math.min(src.remaining, scratch.length));
+      // No more than the terminal takes whatever the bytes become.
+      const room = Math.floor(tty.outputRoom() / WIDEST);
+      const want = Math.min(src.remaining, room, scratch.length);
+      const n = src.copy(scratch, 0, want);
       if (n < 0) return done > 0 ? done : n;
-      const sent = line.write(scratch, n);
-      done += sent;
-      if (sent < n) return done > 0 ? done : -EAGAIN;
+      if (n === 0) break;
+      done += line.write(scratch, n);
     }
     return done;
   }

@@ -191,6 +191,11 @@ export abstract class Inode {
     return -ENXIO;
   }
 
+  /** Whether `open` is for it to answer even if it is a device or fifo: the host's standard descriptors. */
+  get opensItself(): boolean {
+    return false;
+  }
+
   /** Text of a symbolic link. */
   readlink(_t: Task): string | number {
     return -EINVAL;

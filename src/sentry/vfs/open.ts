@@ -221,8 +221,8 @@ function openInode(
   flags: number,
 ): FileDescription | number {
   const { inode } = place;
-  let kept = (flags & ~NOT_KEPT) | O_LARGEFILE;
-  const file = openByType(t, inode, place, kept);
+  const kept = (flags & ~NOT_KEPT) | O_LARGEFILE;
+  const file = openByType(t, inode, place, kept, flags & O_NOCTTY);
   if (typeof file !== "number") notifyFile(place.dentry, IN_OPEN);
   return file;
 }
@@ -232,11 +232,15 @@ function openByType(
   inode: Inode,
   place: VfsPath,
   kept: number,
+  noctty: number,
 ): FileDescription | number {
+  if (inode.opensItself) return inode.open(t, place, kept);
   let opener = null;
   switch (inode.type) {
     case S_IFCHR:
       opener = charDevice(inode.rdev);
+      // Terminals want to know; no driver keeps it.
+      kept |= noctty;
       break;
     case S_IFBLK:
       opener = blockDevice(inode.rdev);

@@ -35,7 +35,7 @@ type FileClass = new (
 function opens(File: FileClass): SpecialOpener {
   return {
     open: (_t, inode, path, flags): FileDescription =>
-      new File(inode, path, flags),
+      new File(inode, path, flags & ~O_NOCTTY),
   };
 }
 

@@ -75,6 +75,10 @@ export class HostFdInode extends Inode {
     return ffi.truncateFd(this.fd, length);
   }
 
+  override get opensItself(): boolean {
+    return true;
+  }
+
   /** A further description of it; a file then has an offset of its own. */
   override open(
     _t: Task,
