@@ -1,7 +1,7 @@
 /** /proc/sys, sysctl(8): what programs ask for; few can be changed. */
 import { EINVAL, EPERM } from "../../../../abi/linux/errno.ts";
 import { CAP_SYS_ADMIN } from "../../../../abi/linux/capability.ts";
-import { CAP_LAST_CAP } from "../../../kernel/capabilities.ts";
+import { CAP_LAST_CAP } from "../../../../abi/linux/capability.ts";
 import type { Kernel } from "../../../kernel/kernel.ts";
 import { NR_OPEN } from "../../../kernel/rlimit.ts";
 import type { Task } from "../../../kernel/task.ts";
