@@ -9,6 +9,12 @@
 import { EFAULT } from "../../abi/linux/errno.ts";
 import type { MemoryManager } from "./memory_manager.ts";
 
+/** What a buffer needs of the memory it lies in: a guest's, or the Sentry's own. */
+export type BufferMemory = Pick<
+  MemoryManager,
+  "translate" | "translated" | "copyInSome" | "copyOutSome"
+>;
+
 export class UserBuffer {
   /** Bytes that are left. */
   remaining = 0;
@@ -18,7 +24,7 @@ export class UserBuffer {
   hostAddress = 0;
   hostLength = 0;
 
-  #mm: MemoryManager | null = null;
+  #mm: BufferMemory | null = null;
   /** Flat list of address, length. */
   #ranges: number[] = [];
   #count = 0;
@@ -30,14 +36,14 @@ export class UserBuffer {
   constructor(readonly toGuest: boolean) {}
 
   /** Sets it to one range. */
-  set(mm: MemoryManager, addr: number, length: number): this {
+  set(mm: BufferMemory, addr: number, length: number): this {
     this.reset(mm);
     this.append(addr, length);
     return this;
   }
 
   /** Empties it; `append` adds ranges. */
-  reset(mm: MemoryManager): this {
+  reset(mm: BufferMemory): this {
     this.#mm = mm;
     this.#count = 0;
     this.#i = 0;

@@ -82,7 +82,11 @@ export class StaticDirectory extends SyntheticInode {
     return this.#entries.get(name) ?? -ENOENT;
   }
 
-  override open(_t: Task, path: VfsPath, flags: number): FileDescription {
+  override open(
+    _t: Task,
+    path: VfsPath,
+    flags: number,
+  ): FileDescription | number {
     return new StaticDirectoryFile(this, path, flags);
   }
 }
@@ -112,7 +116,11 @@ export abstract class DynamicDirectory extends SyntheticInode {
   /** Adds all entries but "." and "..". 0 or -errno. */
   abstract list(t: Task, listing: DirListing): number;
 
-  override open(_t: Task, path: VfsPath, flags: number): FileDescription {
+  override open(
+    _t: Task,
+    path: VfsPath,
+    flags: number,
+  ): FileDescription | number {
     return new DynamicDirectoryFile(this, path, flags);
   }
 }
@@ -146,7 +154,11 @@ export class TextFile extends SyntheticInode {
     return 0;
   }
 
-  override open(_t: Task, path: VfsPath, flags: number): FileDescription {
+  override open(
+    _t: Task,
+    path: VfsPath,
+    flags: number,
+  ): FileDescription | number {
     return new TextDescription(this, path, flags);
   }
 }
