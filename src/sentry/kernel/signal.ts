@@ -15,10 +15,8 @@ import {
 import { CLD_CONTINUED, CLD_STOPPED } from "../../abi/linux/siginfo.ts";
 import { notifyStop } from "./stop.ts";
 import type { ProcessGroup } from "./session.ts";
-import { signalListeners } from "./signal_listeners.ts";
 import { SigInfo } from "./siginfo.ts";
 import { signalListeners } from "./signal_listeners.ts";
-import type { SignalQueue } from "./signal_queue.ts";
 import {
   dumpsByDefault,
   STOP_SIGNALS,
