@@ -17,6 +17,7 @@ import { notifyStop } from "./stop.ts";
 import type { ProcessGroup } from "./session.ts";
 import { SigInfo } from "./siginfo.ts";
 import { signalListeners } from "./signal_listeners.ts";
+import type { SignalQueue } from "./signal_queue.ts";
 import {
   dumpsByDefault,
   STOP_SIGNALS,
