@@ -37,6 +37,7 @@ import { rlimitRows } from "./rlimit.ts";
 import { missing, type Row } from "./row.ts";
 import { schedRows } from "./sched.ts";
 import { selectRows } from "./select.ts";
+import { shmRows } from "./shm.ts";
 import { signalRows } from "./signal.ts";
 import { signalfdRows } from "./signalfd.ts";
 import { socketRows } from "./socket.ts";
@@ -91,6 +92,7 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["rlimit", rlimitRows],
     ["sched", schedRows],
     ["select", selectRows],
+    ["shm", shmRows],
     ["signal", signalRows],
     ["signalfd", signalfdRows],
     ["socket", socketRows],
