@@ -87,7 +87,8 @@ export class DevptsFs extends FileSystem {
   addTerminal(make: (rdev: number) => Tty): PtsInode {
     const index = this.#freeIndex();
     const tty = make(makedev(PTS_MAJOR, index));
-    return this.#add(index, tty, 0, 0);
+    const { uid, gid } = this.kernel.config;
+    return this.#add(index, tty, uid, gid);
   }
 
   /** A new pair for `t`; its master is open. -ENOSPC. */

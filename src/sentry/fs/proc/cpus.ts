@@ -7,12 +7,19 @@ let cpus: number[] | null = null;
 /** Numbers of the CPUs, in order. */
 export function cpuNumbers(): readonly number[] {
   if (cpus !== null) return cpus;
-  const found: number[] = [];
-  const n = ffi.hostAffinity(mask);
-  for (let i = 0; i < n * 8; i++) {
-    if ((mask[i >> 3] & (1 << (i & 7))) !== 0) found.push(i);
-  }
+  const found = cpusOfSet(
+    mask.subarray(0, Math.max(0, ffi.hostAffinity(mask))),
+  );
   return cpus = found.length > 0 ? found : [0];
+}
+
+/** Numbers in a set of CPUs as sched_setaffinity(2) takes it. */
+export function cpusOfSet(set: Uint8Array): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < set.length * 8; i++) {
+    if ((set[i >> 3] & (1 << (i & 7))) !== 0) found.push(i);
+  }
+  return found;
 }
 
 /** Numbers as the kernel writes lists: "0-3,8". */

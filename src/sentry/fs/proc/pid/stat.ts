@@ -58,6 +58,7 @@ function times(of: Subject): (string | number)[] {
     if (isAlive(task)) addTask(used, task);
   }
   const { children } = group.accounts;
+  const { nice, priority } = task.scheduling;
   return [
     used.minorFaults,
     children.minorFaults,
@@ -67,8 +68,8 @@ function times(of: Subject): (string | number)[] {
     nanosecondsToTicks(used.systemTime),
     nanosecondsToTicks(children.userTime),
     nanosecondsToTicks(children.systemTime),
-    20 + task.nice,
-    task.nice,
+    priority > 0 ? -1 - priority : 20 + nice,
+    nice,
     Math.max(1, group.tasks.length),
     0,
     nanosecondsToTicks(Math.max(0, task.startTime - kernel.bootTime)),
@@ -96,6 +97,7 @@ function memoryFields(t: Task, full: boolean): (string | number)[] {
 /** Fields 31 to 44. */
 function signals(of: Subject): (string | number)[] {
   const { task } = of;
+  const { policy, priority } = task.scheduling;
   dispositions(task.group, ignored, caught);
   return [
     low(task.signals.queue.set),
@@ -107,8 +109,8 @@ function signals(of: Subject): (string | number)[] {
     0,
     of.whole || task === task.group.leader ? task.group.exitSignal : -1,
     0,
-    0,
-    0,
+    priority,
+    policy,
     0,
     0,
     0,

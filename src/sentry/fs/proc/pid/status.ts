@@ -5,7 +5,7 @@ import type { CapSet } from "../../../kernel/capabilities.ts";
 import type { Task } from "../../../kernel/task.ts";
 import { Kinds, totalUsage, Usage, vmaKinds } from "../../../mm/usage.ts";
 import { hex64, type Subject, type TaskEntry } from "../entry.ts";
-import { cpuList, cpuMask } from "../cpus.ts";
+import { cpuNumbers, cpusOfSet, formatList, formatMask } from "../cpus.ts";
 import { dispositions } from "./signal_masks.ts";
 import { isAlive, stateText } from "./state.ts";
 
@@ -17,7 +17,7 @@ const caught = new SignalSet();
 function text({ task }: Subject): string {
   return identity(task) + (isAlive(task) ? memoryLines(task) : "") +
     `Threads:\t${Math.max(1, task.group.tasks.length)}\n` + signalLines(task) +
-    rights(task) + placement();
+    rights(task) + placement(task);
 }
 
 function identity(t: Task): string {
@@ -35,7 +35,7 @@ function identity(t: Task): string {
     `Uid:\t${c.uid}\t${c.euid}\t${c.suid}\t${c.fsuid}\n` +
     `Gid:\t${c.gid}\t${c.egid}\t${c.sgid}\t${c.fsgid}\n` +
     `FDSize:\t${isAlive(t) ? tableSize(t.files.size) : 0}\n` +
-    `Groups:\t${c.groups.map((g) => `${g} `).join("")}\n` +
+    `Groups:\t${c.groups.join(" ")} \n` +
     `NStgid:\t${group.pid}\n` +
     `NSpid:\t${t.tid}\n` +
     `NSpgid:\t${group.processGroup.id}\n` +
@@ -111,9 +111,11 @@ function rights(t: Task): string {
     "SpeculationIndirectBranch:\tconditional enabled\n";
 }
 
-function placement(): string {
-  return `Cpus_allowed:\t${cpuMask()}\n` +
-    `Cpus_allowed_list:\t${cpuList()}\n` +
+function placement(t: Task): string {
+  const { affinity } = t.scheduling;
+  const cpus = affinity === null ? cpuNumbers() : cpusOfSet(affinity);
+  return `Cpus_allowed:\t${formatMask(cpus)}\n` +
+    `Cpus_allowed_list:\t${formatList(cpus)}\n` +
     "Mems_allowed:\t00000000,00000001\n" +
     "Mems_allowed_list:\t0\n" +
     "voluntary_ctxt_switches:\t0\n" +
