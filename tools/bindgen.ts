@@ -13,7 +13,7 @@ export function generateBindings(): string {
       capture: true,
     });
     if (code !== 0) die(`bindgen failed: ${output}`);
-    return withFastLengths(inOrder(Deno.readTextFileSync(out)));
+    return lazily(withFastLengths(inOrder(Deno.readTextFileSync(out))));
   } finally {
     Deno.removeSync(out);
   }
@@ -58,6 +58,22 @@ export function inOrder(text: string): string {
   const symbols = /^ {4}\w+: \{\n[^]*?^ {4}\},\n/gm;
   const functions = /^(?:export )?function [^]*?^\}\n\n/gm;
   return [symbols, functions].reduce(sortBlocks, text);
+}
+
+/** Functions are opened when first called: see ffi/lazy_library.ts. */
+function lazily(text: string): string {
+  const eager = "  const { dlopen } = Deno;\n\n";
+  const first = "let symbols: any;\n";
+  if (!text.includes(eager) || !text.includes(first)) {
+    throw new Error("bindings of another form");
+  }
+  return text
+    .replace(eager, "")
+    .replace(
+      first,
+      `import { dlopen, open } from "./lazy_library.ts";\n\n${first}`,
+    )
+    .replace(/\bsymbols\.(\w+)\(/g, '(symbols.$1 ?? open("$1"))(');
 }
 
 /** Sorts the parts of a text that match; they must follow each other. */
