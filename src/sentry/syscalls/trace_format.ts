@@ -65,6 +65,24 @@ export function namesOf(
   pattern: RegExp,
   except: readonly string[] = [],
 ): Names {
+  let made: Names | null = null;
+  const make = () => made ??= collectNames(module, pattern, except);
+  return {
+    get byValue() {
+      return make().byValue;
+    },
+    get bits() {
+      return make().bits;
+    },
+  };
+}
+
+/** Done at the first use: a sandbox without strace starts without it. */
+function collectNames(
+  module: Readonly<Record<string, unknown>>,
+  pattern: RegExp,
+  except: readonly string[],
+): Names {
   const byValue = new Map<number, string>();
   for (const [name, value] of Object.entries(module)) {
     if (typeof value !== "number" || !pattern.test(name)) continue;
