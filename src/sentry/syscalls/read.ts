@@ -5,6 +5,7 @@ import {
   EFAULT,
   EINVAL,
   EOPNOTSUPP,
+  ETIMEDOUT,
 } from "../../abi/linux/errno.ts";
 import { O_NONBLOCK } from "../../abi/linux/fcntl.ts";
 import { POLLIN } from "../../abi/linux/poll.ts";
@@ -55,7 +56,15 @@ function attempt(
   const n = offset === CURRENT ? file.read(t, dst) : file.pread(t, dst, offset);
   if (n !== -EAGAIN || nowait || (file.flags & O_NONBLOCK) !== 0) return n;
   t.pinnedFile(fd);
-  return t.park(file.queue, POLLIN);
+  limitWait(t, file.readLimit);
+  const r = t.park(file.queue, POLLIN);
+  return r === -ETIMEDOUT ? -EAGAIN : r;
+}
+
+/** SO_RCVTIMEO and the like: from the first attempt on. */
+export function limitWait(t: Task, limit: number): void {
+  if (limit === Infinity || t.call.deadline !== Infinity) return;
+  t.call.deadline = t.kernel.now() + limit;
 }
 
 /** read(2). EBADF, EFAULT, EINVAL, EISDIR, EAGAIN; restarts after a signal. */
@@ -83,13 +92,15 @@ export function pread64(
   return attempt(t, fd, file, t.out(buf, n), offset, false);
 }
 
-function readVector(
+/** readv and its like; `nowait`: as if non-blocking. */
+export function readVector(
   t: Task,
   fd: number,
   vec: number,
   count: number,
   offset: number,
   rwf: number,
+  nowait: boolean,
 ): number {
   const file = callFile(t, fd);
   if (file === null || !file.readable) return -EBADF;
@@ -98,12 +109,13 @@ function readVector(
   if (total < 0) return total;
   const known = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT;
   if ((rwf & ~known) !== 0) return -EOPNOTSUPP;
-  return attempt(t, fd, file, dst, offset, (rwf & RWF_NOWAIT) !== 0);
+  const now = nowait || (rwf & RWF_NOWAIT) !== 0;
+  return attempt(t, fd, file, dst, offset, now);
 }
 
 /** readv(2). */
 export function readv(t: Task, fd: number, vec: number, n: number): number {
-  return readVector(t, fd, vec, n, CURRENT, 0);
+  return readVector(t, fd, vec, n, CURRENT, 0, false);
 }
 
 /** preadv(2). */
@@ -115,7 +127,7 @@ export function preadv(
   offset: number,
 ): number {
   if (offset < 0) return -EINVAL;
-  return readVector(t, fd, vec, n, offset, 0);
+  return readVector(t, fd, vec, n, offset, 0, false);
 }
 
 /** preadv2(2): offset -1 is the current one. EOPNOTSUPP for unknown flags. */
@@ -129,7 +141,7 @@ export function preadv2(
   rwf = 0,
 ): number {
   if (offset < CURRENT) return -EINVAL;
-  return readVector(t, fd, vec, n, offset, rwf);
+  return readVector(t, fd, vec, n, offset, rwf, false);
 }
 
 const rwf = traced(Decode.Uint, "hex");

@@ -12,6 +12,8 @@ import { cloneRows } from "./clone.ts";
 import { credsRows } from "./creds.ts";
 import { dirRows } from "./dir.ts";
 import { fcntlRows } from "./fcntl.ts";
+import { copyRows } from "./copy.ts";
+import { syncRows } from "./sync.ts";
 import { epollRows } from "./epoll.ts";
 import { eventfdRows } from "./eventfd.ts";
 import { execRows } from "./exec.ts";
@@ -69,6 +71,8 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["creds", credsRows],
     ["dir", dirRows],
     ["fcntl", fcntlRows],
+    ["copy", copyRows],
+    ["sync", syncRows],
     ["epoll", epollRows],
     ["eventfd", eventfdRows],
     ["exec", execRows],

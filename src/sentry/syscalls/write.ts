@@ -5,6 +5,7 @@ import {
   EFAULT,
   EINVAL,
   EOPNOTSUPP,
+  ETIMEDOUT,
 } from "../../abi/linux/errno.ts";
 import { O_APPEND, O_NONBLOCK } from "../../abi/linux/fcntl.ts";
 import { POLLOUT } from "../../abi/linux/poll.ts";
@@ -21,7 +22,7 @@ import type { Task } from "../kernel/task.ts";
 import type { UserBuffer } from "../mm/user_buffer.ts";
 import type { FileDescription } from "../vfs/file_description.ts";
 import { appendIovec } from "./iovec.ts";
-import { callFile, TASK_END } from "./read.ts";
+import { callFile, limitWait, TASK_END } from "./read.ts";
 import {
   Decode,
   fd,
@@ -30,6 +31,7 @@ import {
   inBuf,
   int,
   off,
+  PARKED,
   ptr,
   type Row,
   size,
@@ -58,8 +60,11 @@ function attempt(
       : file.pwrite(t, src, offset + call.done);
     if (n === -EAGAIN && !nowait && (file.flags & O_NONBLOCK) === 0) {
       t.pinnedFile(fd);
-      const parked = t.park(file.queue, POLLOUT);
-      return parked < 0 && parked > -4096 && call.done > 0 ? call.done : parked;
+      limitWait(t, file.writeLimit);
+      limitWait(t, file.writeLimit);
+      const r = t.park(file.queue, POLLOUT);
+      if (r > PARKED && call.done > 0) return call.done;
+      return r === -ETIMEDOUT ? -EAGAIN : r;
     }
     if (n < 0) return call.done > 0 ? call.done : n;
     call.done += n;
@@ -97,13 +102,15 @@ export function pwrite64(
   return attempt(t, fd, file, t.in(buf + done, n - done), offset, false);
 }
 
-function writeVector(
+/** writev and its like; `nowait`: as if non-blocking. */
+export function writeVector(
   t: Task,
   fd: number,
   vec: number,
   count: number,
   offset: number,
   rwf: number,
+  nowait: boolean,
 ): number {
   const file = callFile(t, fd);
   if (file === null || !file.writable) return -EBADF;
@@ -117,7 +124,8 @@ function writeVector(
   const kept = file.flags;
   if ((rwf & RWF_APPEND) !== 0) file.flags |= O_APPEND;
   if ((rwf & RWF_NOAPPEND) !== 0) file.flags &= ~O_APPEND;
-  const n = attempt(t, fd, file, src, offset, (rwf & RWF_NOWAIT) !== 0);
+  const now = nowait || (rwf & RWF_NOWAIT) !== 0;
+  const n = attempt(t, fd, file, src, offset, now);
   file.flags = kept;
   if (n > 0 && (rwf & (RWF_SYNC | RWF_DSYNC)) !== 0) {
     const r = file.fsync(t, (rwf & RWF_SYNC) === 0);
@@ -128,7 +136,7 @@ function writeVector(
 
 /** writev(2). */
 export function writev(t: Task, fd: number, vec: number, n: number): number {
-  return writeVector(t, fd, vec, n, CURRENT, 0);
+  return writeVector(t, fd, vec, n, CURRENT, 0, false);
 }
 
 /** pwritev(2). */
@@ -140,7 +148,7 @@ export function pwritev(
   offset: number,
 ): number {
   if (offset < 0) return -EINVAL;
-  return writeVector(t, fd, vec, n, offset, 0);
+  return writeVector(t, fd, vec, n, offset, 0, false);
 }
 
 /** pwritev2(2): offset -1 is the current one. EOPNOTSUPP for unknown flags. */
@@ -154,7 +162,7 @@ export function pwritev2(
   rwf = 0,
 ): number {
   if (offset < CURRENT) return -EINVAL;
-  return writeVector(t, fd, vec, n, offset, rwf);
+  return writeVector(t, fd, vec, n, offset, rwf, false);
 }
 
 /** lseek(2). EBADF, EINVAL, ENXIO, ESPIPE. */

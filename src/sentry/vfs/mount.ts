@@ -4,13 +4,15 @@
  */
 import type { Dentry } from "./dentry.ts";
 import type { FileSystem } from "./file_system.ts";
+import {
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+} from "../../abi/linux/mount.ts";
 
-/** Mount flags, sys/mount.h. */
-export const MS_RDONLY = 1;
-export const MS_NOSUID = 2;
-export const MS_NODEV = 4;
-export const MS_NOEXEC = 8;
-export const MS_NOATIME = 1024;
+export { MS_NOATIME, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY };
 
 let lastId = 20;
 
@@ -21,6 +23,8 @@ export class Mount {
   /** Where in the parent. */
   mountpoint: Dentry | null = null;
   readonly children: Set<Mount> = new Set();
+  /** In no tree, for files without a place: names below it stand alone. */
+  internal = false;
   /** Open files, working directories and roots seen through it: umount2 says EBUSY. */
   pins = 0;
 

@@ -55,6 +55,7 @@ export class VfsPath {
       text = "/" + dentry.name + text;
       dentry = dentry.parent;
     }
+    if (mount.internal) return text;
     return "(unreachable)" + (text === "" ? "/" : text);
   }
 }

@@ -2,6 +2,12 @@
 import { EFBIG, EINVAL, ENXIO } from "../../abi/linux/errno.ts";
 import { O_APPEND, O_NOATIME } from "../../abi/linux/fcntl.ts";
 import { CAP_FSETID } from "../../abi/linux/capability.ts";
+import {
+  SEEK_CUR,
+  SEEK_DATA,
+  SEEK_END,
+  SEEK_HOLE,
+} from "../../abi/linux/fs.ts";
 import { RLIMIT_FSIZE } from "../../abi/linux/resource.ts";
 import { SIGXFSZ } from "../../abi/linux/signal.ts";
 import { S_ISGID, S_ISUID, S_IXGRP } from "../../abi/linux/stat.ts";
@@ -24,10 +30,6 @@ import {
 /** Largest offset and size: numbers are exact up to here. */
 export const MAX_FILE_SIZE = 2 ** 53 - 1;
 
-const SEEK_CUR = 1;
-const SEEK_END = 2;
-const SEEK_DATA = 3;
-const SEEK_HOLE = 4;
 const DAY = 86400;
 
 export abstract class RegularFile extends FileDescription {

@@ -25,6 +25,11 @@ import {
   S_ISVTX,
   S_IXGRP,
 } from "../../abi/linux/stat.ts";
+import {
+  RENAME_EXCHANGE,
+  RENAME_NOREPLACE,
+  RENAME_WHITEOUT,
+} from "../../abi/linux/fs.ts";
 import type { Task } from "../kernel/task.ts";
 import { Dentry } from "./dentry.ts";
 import type { Inode } from "./inode.ts";
@@ -304,10 +309,6 @@ export function removeDirectory(
   notify(dir.inode, IN_DELETE | IN_ISDIR, victim.name);
   return 0;
 }
-
-const RENAME_NOREPLACE = 1;
-const RENAME_EXCHANGE = 2;
-const RENAME_WHITEOUT = 4;
 
 /** renameat2(2). 0 or -errno. */
 export function rename(

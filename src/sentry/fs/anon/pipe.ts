@@ -98,6 +98,42 @@ export class Pipe {
     return total;
   }
 
+  /** Copies what `dst` holds of the bytes there without taking them (splice, tee): count, 0 at the end, -EAGAIN if empty, -EFAULT. */
+  peek(dst: UserBuffer): number {
+    if (dst.remaining === 0) return 0;
+    if (this.#used === 0) return this.writers === 0 ? 0 : -EAGAIN;
+    let total = 0;
+    for (let k = 0; k < this.#used && dst.remaining > 0; k++) {
+      const i = (this.#first + k) % this.#slots;
+      const from = this.#from[i];
+      const want = Math.min(this.#to[i] - from, dst.remaining);
+      const n = dst.copy(this.#pages[i], from, want);
+      if (n < 0) return total > 0 ? total : n;
+      total += n;
+      if (n < want) break;
+    }
+    return total;
+  }
+
+  /** Takes the first `n` bytes, which `peek` has shown. */
+  discard(n: number): void {
+    const wasFull = this.isFull;
+    while (n > 0 && this.#used > 0) {
+      const i = this.#first;
+      const part = Math.min(n, this.#to[i] - this.#from[i]);
+      this.#from[i] += part;
+      this.length -= part;
+      n -= part;
+      if (this.#from[i] === this.#to[i]) this.#dropFirst();
+    }
+    if (wasFull && !this.isFull) this.queue.wake(WRITABLE);
+  }
+
+  /** Bytes that go in whatever their sizes, without merging. */
+  get room(): number {
+    return (this.#slots - this.#used) * PAGE;
+  }
+
   #dropFirst(): void {
     freePage(this.#pages[this.#first]);
     this.#first = (this.#first + 1) % this.#slots;

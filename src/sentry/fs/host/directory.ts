@@ -23,6 +23,7 @@ import {
 } from "../../../abi/linux/fcntl.ts";
 import { LinuxDirent64 } from "../../../abi/linux/dirent.ts";
 import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG } from "../../../abi/linux/stat.ts";
+import { RENAME_EXCHANGE } from "../../../abi/linux/fs.ts";
 import type { Task } from "../../kernel/task.ts";
 import { decodeBinary } from "../../strings.ts";
 import { DirectoryFile, type DirListing } from "../../vfs/directory_file.ts";
@@ -33,7 +34,6 @@ import { TRUST } from "./fs.ts";
 import { HostInode } from "./inode.ts";
 import { HostRegular } from "./regular.ts";
 
-const RENAME_EXCHANGE = 2;
 const listBytes = new Uint8Array(65536);
 const listView = new DataView(listBytes.buffer);
 

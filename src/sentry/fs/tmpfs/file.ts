@@ -6,6 +6,10 @@ import {
   F_SEAL_SHRINK,
   F_SEAL_WRITE,
 } from "../../../abi/linux/fcntl.ts";
+import {
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+} from "../../../abi/linux/fs.ts";
 import type { MemoryFile } from "../../../platform/memory_file.ts";
 import type { Task } from "../../kernel/task.ts";
 import type { UserBuffer } from "../../mm/user_buffer.ts";
@@ -13,10 +17,6 @@ import { DirectoryFile, type DirListing } from "../../vfs/directory_file.ts";
 import type { VfsPath } from "../../vfs/path.ts";
 import { limitSize, RegularFile } from "../../vfs/regular_file.ts";
 import type { TmpfsDirectory, TmpfsRegular } from "./inode.ts";
-
-export const FALLOC_FL_KEEP_SIZE = 1;
-export const FALLOC_FL_PUNCH_HOLE = 2;
-export const FALLOC_FL_ZERO_RANGE = 0x10;
 
 export class TmpfsFile extends RegularFile {
   constructor(
@@ -92,10 +92,6 @@ export class TmpfsFile extends RegularFile {
   override release(): void {
     super.release();
     this.inode.closed();
-  }
-
-  override linkText(): string | null {
-    return this.path === null ? "/memfd: (deleted)" : null;
   }
 }
 

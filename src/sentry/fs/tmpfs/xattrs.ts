@@ -5,9 +5,8 @@ import {
   ENOSPC,
   EOPNOTSUPP,
 } from "../../../abi/linux/errno.ts";
+import { XATTR_CREATE, XATTR_REPLACE } from "../../../abi/linux/xattr.ts";
 
-const XATTR_CREATE = 1;
-const XATTR_REPLACE = 2;
 /** Bytes of all names and values of one file. */
 const MAX_TOTAL = 65536;
 
