@@ -30,6 +30,7 @@ export function buildRoot(kernel: Kernel, config: SandboxConfig): VfsPath {
   const namespace = new MountNamespace();
   const flags = config.rootMode === "ro" ? MS_RDONLY : 0;
   const mount = new Mount(namespace, fs, fs.root, flags);
+  mount.locked = true;
   namespace.root = mount;
   const root = fs.root.through(mount);
   const quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC;
@@ -92,6 +93,7 @@ function attach(
     throw new MountError(`cannot mount on ${path}: ${errnoName(-place)}`);
   }
   const mount = new Mount(place.mount.namespace, fs, top, flags);
+  mount.locked = true;
   mount.attach(place.mount, place.dentry);
 }
 

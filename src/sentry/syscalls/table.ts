@@ -14,6 +14,8 @@ import { dirRows } from "./dir.ts";
 import { fcntlRows } from "./fcntl.ts";
 import { copyRows } from "./copy.ts";
 import { syncRows } from "./sync.ts";
+import { mountRows } from "./mount.ts";
+import { xattrRows } from "./xattr.ts";
 import { epollRows } from "./epoll.ts";
 import { eventfdRows } from "./eventfd.ts";
 import { execRows } from "./exec.ts";
@@ -73,6 +75,8 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["fcntl", fcntlRows],
     ["copy", copyRows],
     ["sync", syncRows],
+    ["mount", mountRows],
+    ["xattr", xattrRows],
     ["epoll", epollRows],
     ["eventfd", eventfdRows],
     ["exec", execRows],

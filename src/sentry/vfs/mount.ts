@@ -25,6 +25,8 @@ export class Mount {
   readonly children: Set<Mount> = new Set();
   /** In no tree, for files without a place: names below it stand alone. */
   internal = false;
+  /** Made by the sandbox's owner: the guest can't take it away or make it writable. */
+  locked = false;
   /** Open files, working directories and roots seen through it: umount2 says EBUSY. */
   pins = 0;
 
