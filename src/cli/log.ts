@@ -1,4 +1,4 @@
-/** The Sentry's log: to `--debug-log`, else warnings and strace to stderr. */
+/** The Sentry's log: to `--debug-log`, else errors and strace to stderr. */
 import { BaseHandler, getLogger, type LogRecord, setup } from "@std/log";
 import type { SandboxConfig } from "../sentry/config.ts";
 import type { Log } from "../sentry/kernel/log.ts";
@@ -7,15 +7,14 @@ import { Failure, hostCause } from "./failure.ts";
 /** Opens the log; throws Failure if its file cannot be written. */
 export function openLog(config: SandboxConfig): Log {
   const toFile = config.debugLog !== null;
-  const level = toFile ? "DEBUG" : "INFO";
   const handler = config.debugLog !== null
-    ? new LineHandler(level, openFile(config.debugLog), forFile)
-    : new LineHandler(level, Deno.stderr, forTerminal);
+    ? new LineHandler(openFile(config.debugLog), forFile)
+    : new LineHandler(Deno.stderr, forTerminal);
   setup({
     handlers: { lines: handler },
     loggers: {
-      sentry: { level, handlers: ["lines"] },
-      strace: { level, handlers: ["lines"] },
+      sentry: { level: toFile ? "DEBUG" : "ERROR", handlers: ["lines"] },
+      strace: { level: "INFO", handlers: ["lines"] },
     },
   });
   const sentry = getLogger("sentry");
@@ -36,11 +35,10 @@ class LineHandler extends BaseHandler {
   #encoder = new TextEncoder();
 
   constructor(
-    level: "DEBUG" | "INFO",
     file: { writeSync(data: Uint8Array): number },
     formatter: (record: LogRecord) => string,
   ) {
-    super(level, { formatter });
+    super("DEBUG", { formatter });
     this.#file = file;
   }
 
