@@ -6,3 +6,4 @@ export * from "./memory_info.ts";
 export * from "./systrap.ts";
 export * from "./tty.ts";
 export * from "./wait.ts";
+export * from "./sites.ts";

@@ -114,6 +114,12 @@ export interface Platform {
   readonly taskSize: number;
   /** Address of a vDSO that is mapped in every address space, or 0. */
   readonly vdso: number;
+  /**
+   * Where code of the guest may jump instead of a `syscall` instruction, or 0:
+   * with the call's registers, RCX the address behind that instruction (the
+   * context shows it as RIP) and R11 where to go on afterwards.
+   */
+  readonly callEntry: number;
   /** An empty address space and its first context, stopped, `full`, registers zero. */
   newProcess(): Context;
   /**

@@ -1,5 +1,6 @@
 /** A sandbox from its configuration to its exit code. */
-import { ENOENT, errnoName } from "../abi/linux/errno.ts";
+import { ENOENT, ENOTDIR, errnoName } from "../abi/linux/errno.ts";
+import { AT_FDCWD } from "../abi/linux/fcntl.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { SandboxConfig } from "./config.ts";
 import { setUpAnon } from "./fs/anon/setup.ts";
@@ -25,7 +26,7 @@ import { MemoryManager } from "./mm/memory_manager.ts";
 import { FdTable } from "./vfs/fd_table.ts";
 import { FsContext } from "./vfs/fs_context.ts";
 import { utf8ToBinary } from "./strings.ts";
-import { resolveDirectory } from "./vfs/resolve.ts";
+import { FOLLOW, resolve } from "./vfs/resolve.ts";
 import type { VfsPath } from "./vfs/path.ts";
 
 /** The sandbox could not be started; the message is one line: cause; remedy. */
@@ -66,11 +67,12 @@ function start(kernel: Kernel): void {
   const stdio = attachHostStdio(kernel);
   const t = firstTask(kernel, root);
   installStdio(t, stdio);
-  takeTerminal(stdio, t.group);
-  const cwd = resolveDirectory(t, utf8ToBinary(config.cwd));
-  if (typeof cwd === "number") {
+  takeTerminal(stdio, t.group.processGroup);
+  const cwd = resolve(t, AT_FDCWD, utf8ToBinary(config.cwd), FOLLOW);
+  if (typeof cwd === "number" || !cwd.inode.isDirectory) {
+    const errno = typeof cwd === "number" ? -cwd : ENOTDIR;
     throw new BootError(
-      `${config.cwd}: ${errnoName(-cwd)} in the sandbox`,
+      `${config.cwd}: ${errnoName(errno)} in the sandbox`,
       "name a directory there with --cwd",
       125,
     );

@@ -1,8 +1,8 @@
 //! The paths that guest registers pass through, in assembly: nothing here touches FP state.
 //!
-//! `stub_call` is where rewritten call sites arrive: rcx is the address to return to, r11 is free
-//! (both are clobbered by a real `syscall` too), rax the number, all else the guest's. %gs points
-//! to the thread's slot. No stack is used until the guest's rsp has been saved.
+//! `stub_call` is where rewritten call sites arrive: rcx is the address behind the `syscall` that
+//! they stand for, r11 where to go on (both are clobbered by a real `syscall` too), rax the number,
+//! all else the guest's. %gs points to the thread's slot. No stack is used until the guest's rsp has been saved.
 
 use crate::layout::*;
 use core::arch::global_asm;
@@ -27,6 +27,7 @@ stub_call:
     mov %r9, %gs:{R9}
     mov %rax, %gs:{ORIG_RAX}
     mov %rcx, %gs:{RIP}
+    mov %r11, %gs:{CONT}
     mov %rsp, %gs:{RSP}
     mov %rbx, %gs:{RBX}
     mov %rbp, %gs:{RBP}
@@ -78,7 +79,7 @@ stub_return:
     or %gs:{PENDING}, %eax
     jnz .Lslow
     mov %gs:{FLAGS}, %eax
-    mov %gs:{RIP}, %rcx
+    mov %gs:{CONT}, %rcx
     add $0x7f, %al
     sahf
     mov %gs:{RAX}, %rax
@@ -233,6 +234,7 @@ stub_reload:
     R13 = const reg(R_R13),
     R14 = const reg(R_R14),
     R15 = const reg(R_R15),
+    CONT = const CONT,
     FLAGS = const FLAGS,
     REASON = const REASON,
     STATE = const STATE,

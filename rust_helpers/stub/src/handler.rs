@@ -100,7 +100,7 @@ fn finish_return(slot: u64, context: u64, rip: u64) -> bool {
         return false;
     }
     let at = UC_GREGS as usize;
-    put(context, at + 8 * G_RIP, get(slot, REGS + 8 * R_RIP));
+    put(context, at + 8 * G_RIP, get(slot, CONT));
     put(context, at + 8 * 13, get(slot, REGS + 8 * R_RAX));
     put(context, at + 8 * G_EFL, flags(slot));
     true

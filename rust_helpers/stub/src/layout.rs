@@ -49,6 +49,8 @@ pub const FP: usize = 0x28;
 pub const TID: usize = 0x30;
 /// lahf and seto of a rewritten call.
 pub const FLAGS: usize = 0x38;
+/// Where a rewritten call goes on: RIP, or code that was moved away from there.
+pub const CONT: usize = 0x118;
 /// 27 registers in the order of `struct user_regs_struct`.
 pub const REGS: usize = 0x40;
 pub const FAULT_SIGNO: usize = 0x120;

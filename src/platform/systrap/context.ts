@@ -49,6 +49,14 @@ export class SystrapContext implements Context {
   index = -1;
   /** Not yet started by the host: all registers come from the slot. */
   newborn = false;
+  /**
+   * Carries out its own commands only, which nobody waits for: a newborn
+   * thread's, whose maker goes first, and those of a thread that ends.
+   */
+  get apart(): boolean {
+    return this.released || (this.newborn && !this.leader);
+  }
+
   /** The host thread is the process's first. */
   leader = false;
   /** Its last batch had more commands than a slot holds: more will follow. */

@@ -23,6 +23,7 @@ export const SELF = 0x18 / 4;
 export const FRAME = 0x20 / 4;
 export const FP = 0x28 / 4;
 export const TID = 0x30 / 4;
+export const CONT = 0x118 / 4;
 export const REGS = 0x40 / 4;
 export const FAULT_SIGNO = 0x120 / 4;
 export const FAULT_CODE = 0x124 / 4;

@@ -47,6 +47,7 @@ import {
   SPIN,
   STACK,
   STATE,
+  STUB_CALL,
   TASK_SIZE,
   TID,
 } from "./layout.ts";
@@ -70,6 +71,7 @@ export class SystrapPlatform implements Platform {
   readonly name = "systrap";
   readonly taskSize = TASK_SIZE;
   readonly vdso: number;
+  readonly callEntry: number;
   readonly memory: ffi.SlotMemory;
   readonly #page: Int32Array;
   /** Contexts that run or are about to. */
@@ -99,6 +101,7 @@ export class SystrapPlatform implements Platform {
     this.#page = ffi.systrapPage();
     this.#eventWords = new Int32Array(this.#events.buffer);
     this.vdso = 0;
+    this.callEntry = options.patch ? STUB_CALL : 0;
   }
 
   now(): number {
@@ -258,9 +261,7 @@ export class SystrapPlatform implements Platform {
   start(ctx: SystrapContext): void {
     const as = ctx.as;
     if (as.dead) return;
-    // A newborn thread has commands of its own only, and its maker goes first.
-    const thread = ctx.newborn && !ctx.leader;
-    if (!thread && as.busy !== ctx && !this.#batchDone(as)) {
+    if (!ctx.apart && as.busy !== ctx && !this.#batchDone(as)) {
       as.deferred.push(ctx);
       this.#waiting.add(as);
       return;
@@ -283,11 +284,11 @@ export class SystrapPlatform implements Platform {
   /** Writes the next commands of the process and the context into its slot. */
   #sendBatch(ctx: SystrapContext): void {
     const as = ctx.as;
-    const thread = ctx.newborn && !ctx.leader;
+    const { apart } = ctx;
     let commands = as.pending;
-    if (thread) commands = ctx.own;
+    if (apart) commands = ctx.own;
     else as.closeOpen();
-    if (!thread && ctx.own.length > 0) {
+    if (!apart && ctx.own.length > 0) {
       // A newborn process must have its descriptors before it maps anything.
       if (ctx.newborn) ctx.own.push(...as.pending);
       else ctx.own.unshift(...as.pending);
@@ -307,7 +308,7 @@ export class SystrapPlatform implements Platform {
       }
     }
     words[ctx.base + CMD_COUNT] = n;
-    if (!thread) as.busy = ctx;
+    if (!apart) as.busy = ctx;
     ctx.moreRounds = n < total;
     if (n < total) {
       const rest = commands.slice(n * 7);

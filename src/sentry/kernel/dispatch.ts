@@ -13,8 +13,10 @@ import {
   RAX,
   RDI,
   RDX,
+  RIP,
   RSI,
 } from "../../platform/registers.ts";
+import { CallSites } from "../mm/call_sites.ts";
 import {
   CAPTURE,
   Decode,
@@ -27,6 +29,7 @@ import {
 } from "../syscalls/row.ts";
 import { table } from "../syscalls/table.ts";
 import { traceEnter, traceExit } from "../syscalls/strace.ts";
+import { current } from "./current.ts";
 import { leaveKernel } from "./leave.ts";
 import { type Task } from "./task.ts";
 
@@ -50,8 +53,18 @@ export function prepareDispatch(): void {
 export function startCall(t: Task): void {
   t.call.begin();
   t.inSyscall = true;
+  if (t.ctx.full) afterTrap(t);
   if (t.kernel.log.tracing) traceEnter(t, t.ctx.regs[ORIG_RAX]);
   runCall(t);
+}
+
+/** A trapped call: if its site traps often, it is rewritten. */
+function afterTrap(t: Task): void {
+  const { callEntry } = t.kernel.platform;
+  if (callEntry === 0) return;
+  const alone = t.mm.users === 1 && t.group.tasks.length === 1;
+  const rip = getReg(t.ctx.regs, RIP);
+  CallSites.of(t.mm, callEntry).trapped(t.mm, rip, alone);
 }
 
 /** A waiting task was woken, or its context has been captured. */
@@ -87,6 +100,7 @@ function decode(regs: Uint32Array, r: number, kind: number): number {
 }
 
 function runCall(t: Task): void {
+  current.task = t;
   const { regs } = t.ctx;
   const nr = regs[ORIG_RAX];
   const handler = nr < handlers.length ? handlers[nr] : null;

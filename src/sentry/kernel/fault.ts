@@ -14,6 +14,7 @@ const PAGE_FAULT = 14;
 export function handleFault(t: Task): void {
   const { signo, code, addr, trapno, err } = t.ctx.fault;
   t.inSyscall = false;
+  t.mm.sites?.normalise(t.ctx.regs);
   if (signo === SIGSEGV && trapno === PAGE_FAULT) {
     const signal = t.mm.handleFault(addr, err);
     if (signal === SIGKILL) {

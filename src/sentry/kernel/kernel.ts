@@ -129,6 +129,7 @@ export class Kernel {
           afterCapture(t);
           break;
         case Reason.Interrupted:
+          t.mm.sites?.normalise(ctx.regs);
           leaveKernel(t);
           break;
         case Reason.Died:

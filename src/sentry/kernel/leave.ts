@@ -21,5 +21,6 @@ export function leaveKernel(t: Task): void {
     }
   }
   t.inSyscall = false;
+  if (t.ctx.full) t.mm.sites?.resume(t.ctx.regs);
   t.ctx.switch();
 }
