@@ -5,7 +5,7 @@
  */
 import { EINTR, EINVAL, ESPIPE } from "../../../abi/linux/errno.ts";
 import { O_ACCMODE, O_APPEND, O_RDONLY } from "../../../abi/linux/fcntl.ts";
-import { S_IFREG } from "../../../abi/linux/stat.ts";
+import { makedev, S_IFREG } from "../../../abi/linux/stat.ts";
 import * as ffi from "../../../../ffi/mod.ts";
 import { MemoryFile } from "../../../platform/memory_file.ts";
 import type { Task } from "../../kernel/task.ts";
@@ -113,7 +113,17 @@ export class HostFile extends FileDescription {
     );
   }
 
+  /** A device has its usual name; where a file lies on the host stays hidden. */
   override linkText(): string {
-    return `host:[${this.inode.ino}]`;
+    const device = this.inode.rdev === 0 ? undefined : NAMES[this.inode.rdev];
+    return device ?? `host:[${this.inode.ino}]`;
   }
 }
+
+/** Devices that may well be a standard descriptor, by number. */
+const NAMES: Readonly<Record<number, string>> = {
+  [makedev(1, 3)]: "/dev/null",
+  [makedev(1, 5)]: "/dev/zero",
+  [makedev(1, 7)]: "/dev/full",
+  [makedev(1, 9)]: "/dev/urandom",
+};
