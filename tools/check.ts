@@ -4,7 +4,14 @@
  */
 import { bindingsAreCurrent } from "./bindgen.ts";
 import { build } from "./build.ts";
-import { ROOT, run, runDeno, type RunResult, script } from "./run.ts";
+import {
+  BuildError,
+  ROOT,
+  run,
+  runDeno,
+  type RunResult,
+  script,
+} from "./run.ts";
 
 const CRATE = `${ROOT}/rust_helpers`;
 
@@ -35,7 +42,7 @@ const CAPTURE = { capture: true, env: { NO_COLOR: "1" } };
 export function runChecks(): { passed: number; failed: number } {
   const result = { passed: 0, failed: 0 };
   for (const [name, check] of CHECKS) {
-    const { code, output } = check();
+    const { code, output } = attempt(check);
     console.log(`check: ${name} ... ${code === 0 ? "ok" : "FAILED"}`);
     if (code === 0) result.passed++;
     else {
@@ -44,6 +51,16 @@ export function runChecks(): { passed: number; failed: number } {
     }
   }
   return result;
+}
+
+/** What cannot even be tried has failed. */
+function attempt(check: () => RunResult): RunResult {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return { code: 1, output: error.message };
+  }
 }
 
 function clippy(...args: string[]): RunResult {
