@@ -168,6 +168,8 @@ export class SystrapProcess implements AddressSpace {
 
   contextReleased(ctx: SystrapContext): void {
     this.living.delete(ctx);
+    // It is stopped, so its batch is done; the count of the next never ends.
+    if (this.busy === ctx) this.busy = null;
     if (this.dead || this.released) return;
     if (this.living.size === 0) {
       this.release(ctx);
