@@ -59,11 +59,13 @@ export abstract class FileDescription {
   }
 
   get readable(): boolean {
-    return (this.flags & 3) !== 1 && (this.flags & 0o10000000) === 0;
+    // Access mode 3 is for ioctl alone: neither.
+    return (this.flags & 1) === 0 && (this.flags & 0o10000000) === 0;
   }
 
   get writable(): boolean {
-    return (this.flags & 3) !== 0 && (this.flags & 0o10000000) === 0;
+    const access = this.flags & 3;
+    return access !== 0 && access !== 3 && (this.flags & 0o10000000) === 0;
   }
 
   /** read(2) at the current offset, which it moves. Count, 0 at the end, -EAGAIN, … */
