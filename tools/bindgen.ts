@@ -60,20 +60,23 @@ export function inOrder(text: string): string {
   return [symbols, functions].reduce(sortBlocks, text);
 }
 
-/** Functions are opened when first called: see ffi/lazy_library.ts. */
+/** Functions get their trampolines when hot: see ffi/lazy_library.ts. */
 function lazily(text: string): string {
   const eager = "  const { dlopen } = Deno;\n\n";
   const first = "let symbols: any;\n";
   if (!text.includes(eager) || !text.includes(first)) {
     throw new Error("bindings of another form");
   }
+  const imports = 'import { callCold, dlopen } from "./lazy_library.ts";\n\n';
   return text
     .replace(eager, "")
-    .replace(
-      first,
-      `import { dlopen, open } from "./lazy_library.ts";\n\n${first}`,
-    )
-    .replace(/\bsymbols\.(\w+)\(/g, '(symbols.$1 ?? open("$1"))(');
+    .replace(first, imports + first)
+    .replace(/^ {2}return symbols\.(\w+)\(([^]*?)\)$/gm, withColdCall);
+}
+
+function withColdCall(call: string, name: string, args: string): string {
+  const all = args.trim() === "" ? `"${name}"` : `"${name}",${args}`;
+  return `  if (symbols.${name} === null) return callCold(${all});\n${call}`;
 }
 
 /** Sorts the parts of a text that match; they must follow each other. */
