@@ -135,6 +135,7 @@ stub_run_commands:
     push %rbx
     push %rbp
     push %r12
+    push %r13
     mov %rdi, %rbx
     lea {CMDS}(%rdi), %rbp
     mov {CMD_COUNT}(%rdi), %r12d
@@ -143,6 +144,7 @@ stub_run_commands:
 1:  test %r12d, %r12d
     jz 2f
     mov (%rbp), %rax
+    mov %eax, %r13d
     mov 8(%rbp), %rdi
     mov 16(%rbp), %rsi
     mov 24(%rbp), %rdx
@@ -150,7 +152,8 @@ stub_run_commands:
     mov 40(%rbp), %r8
     mov 48(%rbp), %r9
     syscall
-    cmpl $56, (%rbp)
+    /* Not from memory: the parent's list may be another by the time a child looks. */
+    cmp $56, %r13d
     jne 4f
     test %rax, %rax
     jz stub_child
@@ -159,7 +162,8 @@ stub_run_commands:
     dec %r12d
     jmp 1b
 2:  movl $0, {CMD_COUNT}(%rbx)
-3:  pop %r12
+3:  pop %r13
+    pop %r12
     pop %rbp
     pop %rbx
     ret
