@@ -89,6 +89,10 @@ export function hostLink(
   );
 }
 
+export function hostLinkFd(fd: number, toDir: number, to: string): number {
+  return raw.host_link_fd(fd, toDir, second, put(to, second));
+}
+
 export function hostUnlink(
   dirfd: number,
   name: string,
@@ -149,6 +153,7 @@ export {
   host_read as hostRead,
   host_seek as hostSeek,
   host_sync as hostSync,
+  host_sync_all as hostSyncAll,
   host_utimes as hostUtimes,
   host_write as hostWrite,
 } from "./library.ts";

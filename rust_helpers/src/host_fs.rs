@@ -187,6 +187,32 @@ fn host_link(
     errno::check(unsafe { libc::linkat(from_dir, from.as_ptr(), to_dir, to.as_ptr(), 0) })
 }
 
+/// Gives the unnamed file behind `fd` a name.
+#[deno_bindgen]
+fn host_link_fd(fd: i32, to_dir: i32, to: &[u8], to_length: u32) -> i32 {
+    let Some(to) = name_of(to, to_length) else {
+        return -libc::EINVAL;
+    };
+    let path = magic(fd);
+    // SAFETY: both are C strings.
+    errno::check(unsafe {
+        libc::linkat(
+            libc::AT_FDCWD,
+            path.as_ptr(),
+            to_dir,
+            to.as_ptr(),
+            libc::AT_SYMLINK_FOLLOW,
+        )
+    })
+}
+
+/// syncfs of the file system that `fd` (not O_PATH) is on.
+#[deno_bindgen]
+fn host_sync_all(fd: i32) -> i32 {
+    // SAFETY: no pointer is passed.
+    errno::check(unsafe { libc::syncfs(fd) })
+}
+
 /// Removes a file, or with `directory` not 0 a directory.
 #[deno_bindgen]
 fn host_unlink(dirfd: i32, name: &[u8], length: u32, directory: u32) -> i32 {

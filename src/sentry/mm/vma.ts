@@ -70,14 +70,24 @@ export class Vma implements Range {
     return this.memory === null ? 0 : this.offset + (addr - this.start);
   }
 
+  get #changesFile(): boolean {
+    return (this.flags & VM_SHARED) !== 0 && (this.flags & VM_MAYWRITE) !== 0;
+  }
+
   /** Takes the references that `drop` gives back. */
   hold(): void {
-    if (this.file !== null) this.file.incRef();
+    if (this.file !== null) {
+      this.file.incRef();
+      if (this.#changesFile) this.file.mapped(1);
+    }
     if (this.object !== null) this.object.incRef();
   }
 
   drop(): void {
-    if (this.file !== null) this.file.decRef();
+    if (this.file !== null) {
+      if (this.#changesFile) this.file.mapped(-1);
+      this.file.decRef();
+    }
     if (this.object !== null) this.object.decRef();
   }
 

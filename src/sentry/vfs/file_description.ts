@@ -138,6 +138,9 @@ export abstract class FileDescription {
     return false;
   }
 
+  /** A shared map that may write to the file has been made (1) or has gone (-1): F_SEAL_WRITE asks. */
+  mapped(_change: number): void {}
+
   /** New status flags after F_SETFL (already stored). */
   flagsChanged(): void {}
 

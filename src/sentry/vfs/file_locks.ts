@@ -97,7 +97,7 @@ export class FileLocks {
       }
       released = true;
     }
-    if (type !== F_UNLCK) kept.push({ ...wanted, start: low, end: high });
+    if (type !== F_UNLCK) insert(kept, { ...wanted, start: low, end: high });
     this.#records = kept;
     if (released) this.queue.wake(LOCK_EVENT);
   }
@@ -133,4 +133,18 @@ export class FileLocks {
   unlockWhole(file: object): void {
     if (this.#whole.delete(file)) this.queue.wake(LOCK_EVENT);
   }
+}
+
+/** Puts a lock among those of its owner, by start: F_GETLK shows the first. */
+function insert(records: RecordLock[], lock: RecordLock): void {
+  let at = records.length;
+  for (let i = 0; i < records.length; i++) {
+    if (records[i].owner !== lock.owner) continue;
+    at = i + 1;
+    if (records[i].start > lock.start) {
+      at = i;
+      break;
+    }
+  }
+  records.splice(at, 0, lock);
 }

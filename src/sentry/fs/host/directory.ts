@@ -3,6 +3,7 @@ import {
   closeFd,
   hostFields,
   hostLink,
+  hostLinkFd,
   hostList,
   hostMkdir,
   hostMknod,
@@ -10,6 +11,8 @@ import {
   hostRename,
   hostStat,
   hostSymlink,
+  hostSync,
+  hostSyncAll,
   hostUnlink,
 } from "../../../../ffi/mod.ts";
 import { hostChmod, hostChown } from "../../../../ffi/mod.ts";
@@ -20,6 +23,7 @@ import {
   O_EXCL,
   O_PATH,
   O_RDWR,
+  O_TMPFILE,
 } from "../../../abi/linux/fcntl.ts";
 import { LinuxDirent64 } from "../../../abi/linux/dirent.ts";
 import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG } from "../../../abi/linux/stat.ts";
@@ -68,7 +72,7 @@ export class HostDirectory extends HostInode {
     this.#fd = -1;
   }
 
-  protected override get statFd(): number {
+  override get fileFd(): number {
     return this.#fd;
   }
 
@@ -97,6 +101,17 @@ export class HostDirectory extends HostInode {
     while ((n = hostList(fd, listBytes)) > 0) addEntries(n, listing);
     closeFd(fd);
     return n;
+  }
+
+  /** fsync of the directory, or with `all` syncfs. */
+  sync(all: boolean): number {
+    const dirfd = this.dirFd();
+    if (dirfd < 0) return dirfd;
+    const fd = hostOpen(dirfd, "", O_DIRECTORY, 0);
+    if (fd < 0) return fd;
+    const r = all ? hostSyncAll(fd) : hostSync(fd, 0);
+    closeFd(fd);
+    return r;
   }
 
   /** Inode of what was just made here, with the owner it is to have. */
@@ -172,9 +187,25 @@ export class HostDirectory extends HostInode {
     return r < 0 ? r : this.#made(name, 0, uid, gid);
   }
 
+  override tmpfile(mode: number, uid: number, gid: number): Inode | number {
+    const dirfd = this.dirFd();
+    if (dirfd < 0) return dirfd;
+    const fd = hostOpen(dirfd, "", O_TMPFILE | O_RDWR, mode & 0o7777);
+    if (fd < 0) return fd;
+    if (this.fs.setsOwner) hostChown(fd, uid, gid);
+    const r = hostStat(fd, "");
+    if (r < 0) {
+      closeFd(fd);
+      return r;
+    }
+    const made = this.fs.intern(null, "") as HostRegular;
+    made.keepWritable(fd);
+    return made;
+  }
+
   override link(name: string, inode: Inode): number {
     const from = inode as HostInode;
-    if (from.parent === null) return -EXDEV;
+    if (from.parent === null) return this.#linkUnnamed(name, from);
     const fromFd = from.parent.dirFd();
     if (fromFd < 0) return fromFd;
     const toFd = this.dirFd();
@@ -183,6 +214,19 @@ export class HostDirectory extends HostInode {
     from.changed();
     this.changed();
     return r;
+  }
+
+  #linkUnnamed(name: string, from: HostInode): number {
+    const fd = from.fileFd;
+    if (fd < 0) return -EXDEV;
+    const toFd = this.dirFd();
+    if (toFd < 0) return toFd;
+    const r = hostLinkFd(fd, toFd, name);
+    if (r < 0) return r;
+    from.place(this, name);
+    from.changed();
+    this.changed();
+    return 0;
   }
 
   override unlink(name: string, inode: Inode): number {
@@ -247,6 +291,10 @@ export class HostDirectory extends HostInode {
 class HostDirectoryFile extends DirectoryFile {
   protected override list(_t: Task, listing: DirListing): number {
     return this.inode.listAll(listing);
+  }
+
+  override fsync(): number {
+    return (this.inode as HostDirectory).sync(false);
   }
 }
 

@@ -227,6 +227,12 @@ export class HostFs extends FileSystem {
     return 0;
   }
 
+  override sync(): number {
+    if (this.readonly) return 0;
+    const inode = this.root.inode;
+    return inode instanceof HostDirectory ? inode.sync(true) : 0;
+  }
+
   override release(): void {
     for (const inode of this.#open) inode.closeIdle();
     closeFd(this.#rootFd);

@@ -96,14 +96,14 @@ export abstract class HostInode extends Inode {
     this.#loaded = 0;
   }
 
-  /** A descriptor that `hostStat(fd, "")` can be asked by, or -1. */
-  protected get statFd(): number {
+  /** A descriptor that is open on it, or -1. */
+  get fileFd(): number {
     return -1;
   }
 
   override refresh(): number {
     if (this.#loaded === serial()) return 0;
-    const fd = this.statFd;
+    const fd = this.fileFd;
     if (fd >= 0) {
       const r = hostStat(fd, "");
       if (r < 0) return r;
@@ -141,12 +141,12 @@ export abstract class HostInode extends Inode {
 
   /** A descriptor for attribute calls: one it has, or one that `done` closes. Or -errno. */
   #handle(): number {
-    const fd = this.statFd;
+    const fd = this.fileFd;
     return fd >= 0 ? fd : this.openHost(O_PATH);
   }
 
   #done(fd: number): void {
-    if (fd !== this.statFd) closeFd(fd);
+    if (fd !== this.fileFd) closeFd(fd);
   }
 
   #isNumber(): boolean {

@@ -80,7 +80,7 @@ export class HostRegular extends HostInode {
     return this.#write = new MemoryFile(fd, true, true);
   }
 
-  protected override get statFd(): number {
+  override get fileFd(): number {
     return this.#write?.fd ?? this.#read?.fd ?? -1;
   }
 

@@ -89,6 +89,10 @@ export class TmpfsFile extends RegularFile {
     return this.inode.memory(shared && writable);
   }
 
+  override mapped(change: number): void {
+    this.inode.writableMaps += change;
+  }
+
   override release(): void {
     super.release();
     this.inode.closed();

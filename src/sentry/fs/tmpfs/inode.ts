@@ -271,8 +271,8 @@ export class TmpfsRegular extends TmpfsInode {
   opens = 0;
   /** F_SEAL_* of memfd_create(2); F_SEAL_SEAL on other files. */
   seals = 1;
-  /** A shared writable map was handed out. */
-  #mappedShared = false;
+  /** Shared maps that may write. */
+  writableMaps = 0;
   /** Pages that the file system has counted for it. */
   #pages = 0;
 
@@ -339,7 +339,7 @@ export class TmpfsRegular extends TmpfsInode {
   /** F_ADD_SEALS. 0, -EPERM (sealed), -EBUSY (F_SEAL_WRITE while it may be mapped for writing). */
   addSeals(seals: number): number {
     if ((this.seals & F_SEAL_SEAL) !== 0) return -EPERM;
-    if ((seals & F_SEAL_WRITE) !== 0 && this.#mappedShared) return -EBUSY;
+    if ((seals & F_SEAL_WRITE) !== 0 && this.writableMaps > 0) return -EBUSY;
     this.seals |= seals;
     return 0;
   }
@@ -354,8 +354,7 @@ export class TmpfsRegular extends TmpfsInode {
   }
 
   /** The bytes to map; `write`: a shared map will change them. */
-  memory(write: boolean): MemoryFile | number {
-    if (write) this.#mappedShared = true;
+  memory(_write: boolean): MemoryFile | number {
     return this.data.memory();
   }
 
