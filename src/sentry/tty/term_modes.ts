@@ -8,7 +8,6 @@ import {
   ECHOE,
   ECHOK,
   ECHOKE,
-  HUPCL,
   ICANON,
   ICRNL,
   IEXTEN,
@@ -49,7 +48,7 @@ const DEFAULT_SPEED = 38400;
 export class TermModes {
   iflag = ICRNL | IXON;
   oflag = OPOST | ONLCR;
-  cflag = B38400 | CS8 | CREAD | HUPCL;
+  cflag = B38400 | CS8 | CREAD;
   lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN;
   /** Line discipline: always N_TTY, but kept as it was set. */
   line = 0;
@@ -57,7 +56,7 @@ export class TermModes {
   ispeed = DEFAULT_SPEED;
   ospeed = DEFAULT_SPEED;
 
-  /** Modes of a new terminal (Linux's tty_std_termios). */
+  /** Modes of a new terminal (as Linux gives ptys). */
   constructor() {
     const { cc } = this;
     cc[VINTR] = 0x03;
