@@ -48,6 +48,7 @@ export {
   systrap_spawn as systrapSpawn,
   systrap_start as systrapStart,
   systrap_stop as systrapStop,
+  systrap_vdso as systrapVdso,
   systrap_wake as systrapWake,
   systrap_zygote as systrapZygote,
 } from "./library.ts";

@@ -95,6 +95,14 @@ fn systrap_zygote() -> i32 {
     state().pid
 }
 
+/// Address of the vDSO that every stub process has above the guest's memory, or 0. Waits for the
+/// zygote to tell it.
+#[deno_bindgen]
+fn systrap_vdso() -> f64 {
+    static VDSO: OnceLock<f64> = OnceLock::new();
+    *VDSO.get_or_init(|| socket::read_number(state().zygote) as f64)
+}
+
 /// A new, zeroed memfd for slot group `group`, mapped at its place in the region. fd or -errno.
 #[deno_bindgen]
 fn systrap_new_group(group: u32) -> i32 {

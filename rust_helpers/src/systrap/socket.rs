@@ -75,6 +75,27 @@ pub fn give_process(to: i32, group_fd: i32, arena_fd: i32) -> i32 {
     ours
 }
 
+/// Waits for eight bytes, at most a second: 0 then.
+pub fn read_number(socket: i32) -> u64 {
+    let mut ready = libc::pollfd {
+        fd: socket,
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: `ready` lives here.
+    if unsafe { libc::poll(&mut ready, 1, 1000) } <= 0 {
+        return 0;
+    }
+    let mut value = 0u64;
+    // SAFETY: eight bytes of `value`.
+    let n = unsafe { libc::recv(socket, (&raw mut value).cast(), 8, libc::MSG_DONTWAIT) };
+    if n == 8 {
+        value
+    } else {
+        0
+    }
+}
+
 /// Reads one byte and the sender's process id.
 pub fn read_pid(socket: i32) -> i32 {
     let mut byte = 0u8;

@@ -161,7 +161,7 @@ extern "C" fn exec_stub(argument: *mut c_void) -> c_int {
 }
 
 fn prepare(child: &Child) -> std::result::Result<(), c_int> {
-    const ADDR_NO_RANDOMIZE: libc::c_ulong = 0x0040_0000;
+    const ADDR_NO_RANDOMIZE: libc::c_ulong = 0x0004_0000;
     let fail = || Error::last_os_error().raw_os_error().unwrap_or(libc::EIO);
     // The image, the vDSO and the stack must lie where the layout has them: above all guests.
     // SAFETY: takes no pointer.

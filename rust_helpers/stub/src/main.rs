@@ -23,6 +23,7 @@ pub const TEXT_SIZE: u64 = 0x10000;
 global_asm!(
     ".globl _start",
     "_start:",
+    "mov rdi, rsp",
     "lea rsp, [rip + ZYGOTE_STACK + 65536]",
     "and rsp, -16",
     "call zygote",
@@ -66,17 +67,51 @@ fn map(address: u64, length: u64, prot: u64, fd: i32) -> i64 {
 }
 
 #[no_mangle]
-extern "C" fn zygote() -> ! {
+extern "C" fn zygote(stack: *const u64) -> ! {
     const PR_SET_PDEATHSIG: u64 = 1;
     const PR_SET_NO_NEW_PRIVS: u64 = 38;
     must(prctl(PR_SET_PDEATHSIG, 9, 0), 101);
     must(map(SENTRY_PAGE, 4096, 1, FD_PAGE), 102);
+    tell(vdso(stack));
     handler::install();
     must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0), 103);
     filter::install();
     loop {
         serve();
     }
+}
+
+/// Sends a number to the Sentry, which waits for it.
+fn tell(value: u64) {
+    const SENDTO: u64 = 44;
+    let value = &raw const value as u64;
+    // SAFETY: eight bytes on the stack.
+    must(
+        unsafe { sys::call(SENDTO, [FD_SOCKET as u64, value, 8, 0, 0, 0]) },
+        107,
+    );
+}
+
+/// Address of the vDSO if it lies above all guests, where they can use it but not unmap it; else 0.
+/// `stack` is the initial one: argc, argv, environment, auxiliary vector.
+fn vdso(stack: *const u64) -> u64 {
+    const AT_SYSINFO_EHDR: u64 = 33;
+    // SAFETY: the kernel laid the stack out as said, each list ended by 0.
+    let word = |i: usize| unsafe { stack.add(i).read() };
+    let mut i = 1;
+    for _list in 0..2 {
+        while word(i) != 0 {
+            i += 1;
+        }
+        i += 1;
+    }
+    while word(i) != 0 {
+        if word(i) == AT_SYSINFO_EHDR && word(i + 1) > TASK_SIZE {
+            return word(i + 1);
+        }
+        i += 2;
+    }
+    0
 }
 
 #[repr(C)]

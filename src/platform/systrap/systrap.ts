@@ -70,7 +70,6 @@ const EPOLLET = 0x80000000;
 export class SystrapPlatform implements Platform {
   readonly name = "systrap";
   readonly taskSize = TASK_SIZE;
-  readonly vdso: number;
   readonly callEntry: number;
   readonly memory: ffi.SlotMemory;
   readonly #page: Int32Array;
@@ -100,8 +99,11 @@ export class SystrapPlatform implements Platform {
     this.memory = ffi.systrapRegion();
     this.#page = ffi.systrapPage();
     this.#eventWords = new Int32Array(this.#events.buffer);
-    this.vdso = 0;
     this.callEntry = options.patch ? STUB_CALL : 0;
+  }
+
+  get vdso(): number {
+    return ffi.systrapVdso();
   }
 
   now(): number {
