@@ -41,10 +41,15 @@ function isFile(path: string): boolean {
   }
 }
 
-/** The host's, or the root when it was removed. */
+/** Directories that the sandbox has of its own; the host's do not show. */
+const OWN = ["/tmp", "/dev", "/proc", "/sys"];
+
+/** The host's; the root when that was removed or does not show. */
 function workingDirectory(): string {
   try {
-    return Deno.cwd();
+    const cwd = Deno.cwd();
+    const hidden = OWN.some((own) => `${cwd}/`.startsWith(`${own}/`));
+    return hidden ? "/" : cwd;
   } catch {
     return "/";
   }

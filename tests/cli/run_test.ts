@@ -122,6 +122,18 @@ Deno.test("do: writes stay in memory", async () => {
   assertEquals(await exists(path), false);
 });
 
+Deno.test("do: starts in the root where the host's directory does not show", async () => {
+  const cwd = Deno.makeTempDirSync({ dir: "/tmp" });
+  const { stdout } = await sandbox(["do", "pwd"], { cwd });
+  assertEquals(stdout, "/\n");
+  Deno.removeSync(cwd);
+});
+
+Deno.test("do: starts in the host's directory", async () => {
+  const { stdout } = await sandbox(["do", "pwd"], { cwd: "/usr/lib" });
+  assertEquals(stdout, "/usr/lib\n");
+});
+
 Deno.test("do --readonly: writes are refused", async () => {
   const { code, stderr } = await sh("echo > /etc/x", ["--readonly"]);
   assertStringIncludes(stderr, "Read-only file system");
