@@ -31,6 +31,8 @@ export function pipe2(t: Task, fds: number, flags: number): number {
   if ((flags & ~(O_CLOEXEC | O_DIRECT | O_NONBLOCK)) !== 0) return -EINVAL;
   const inode = pipeInode(t.creds.fsuid, t.creds.fsgid);
   const shared = new Pipe();
+  // Opening it again through /proc/self/fd leads to the same pipe.
+  inode.attachment = shared;
   const reader = new PipeEnd(
     inode,
     null,

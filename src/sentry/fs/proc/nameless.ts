@@ -12,6 +12,11 @@ export function pathOf(file: FileDescription): VfsPath {
   return file.path ?? pathOfInode(file.inode, file.linkText() ?? "");
 }
 
+/** The name of a place that `pathOf` made, or null for others. */
+export function namelessText(path: VfsPath): string | null {
+  return paths.get(path.inode) === path ? path.dentry.name : null;
+}
+
 /** A place outside of all trees where `inode` is. */
 export function pathOfInode(inode: Inode, name: string): VfsPath {
   let path = paths.get(inode);

@@ -9,6 +9,7 @@ import { forEachVma, vmaName } from "../../../mm/usage.ts";
 import type { Vma } from "../../../mm/vma.ts";
 import type { FileDescription } from "../../../vfs/file_description.ts";
 import { hex, type Subject, type TaskEntry } from "../entry.ts";
+import { namelessText } from "../nameless.ts";
 import { isAlive } from "./state.ts";
 
 /** Column before the name. */
@@ -18,7 +19,9 @@ const WIDTH = 72;
 export function fileName(t: Task, file: FileDescription): string {
   const text = file.linkText();
   if (text !== null) return text;
-  return file.path === null ? "" : file.path.pathname(t.fs.root);
+  const { path } = file;
+  if (path === null) return "";
+  return namelessText(path) ?? path.pathname(t.fs.root);
 }
 
 /** The line of a VMA without its end; `t` reads. */
