@@ -31,6 +31,7 @@ import { miscRows } from "./misc.ts";
 import { missingRows } from "./missing.ts";
 import { openRows } from "./open.ts";
 import { pidfdRows } from "./pidfd.ts";
+import { inotifyRows } from "./inotify.ts";
 import { pipeRows } from "./pipe.ts";
 import { pollRows } from "./poll.ts";
 import { prctlRows } from "./prctl.ts";
@@ -91,6 +92,7 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["misc", miscRows],
     ["open", openRows],
     ["pidfd", pidfdRows],
+    ["inotify", inotifyRows],
     ["pipe", pipeRows],
     ["poll", pollRows],
     ["prctl", prctlRows],

@@ -13,7 +13,6 @@ import {
   ENOENT,
   EPERM,
 } from "../../../abi/linux/errno.ts";
-import { O_RDWR } from "../../../abi/linux/fcntl.ts";
 import {
   EPOLLERR,
   EPOLLET,
@@ -29,12 +28,12 @@ import {
 } from "../../../abi/linux/poll.ts";
 import type { Task } from "../../kernel/task.ts";
 import { Waiter, type WaitTarget } from "../../kernel/wait_queue.ts";
-import {
+import type {
   FileDescription,
-  type ReleaseHook,
+  ReleaseHook,
 } from "../../vfs/file_description.ts";
 import { normalEvents, wakeEvents } from "./events.ts";
-import { anonInode } from "./anon_inode.ts";
+import { AnonFile } from "./anon_file.ts";
 
 /** Bits of `events` that are settings, not events: as unsigned, 0xf0000000. */
 const SETTINGS = 0xf0000000 | 0;
@@ -94,14 +93,14 @@ const outEvent = EpollEvent.at(out);
 /** Items behind the events in `out`, in case the copy faults. */
 const sent: EpollItem[] = [];
 
-export class Epoll extends FileDescription implements ReleaseHook {
+export class Epoll extends AnonFile implements ReleaseHook {
   readonly #items: Map<FileDescription, EpollItem> = new Map();
   #first: EpollItem | null = null;
   #last: EpollItem | null = null;
   #readyCount = 0;
 
   constructor() {
-    super(anonInode(), null, O_RDWR);
+    super();
   }
 
   /**

@@ -1,19 +1,17 @@
 /** The counter of eventfd(2). */
 import { EAGAIN, EFAULT, EINVAL } from "../../../abi/linux/errno.ts";
-import { O_RDWR } from "../../../abi/linux/fcntl.ts";
 import { POLLERR, POLLIN, POLLOUT } from "../../../abi/linux/poll.ts";
 import { Bits64 } from "../../../abi/linux/scalars.ts";
 import type { Task } from "../../kernel/task.ts";
 import type { UserBuffer } from "../../mm/user_buffer.ts";
-import { FileDescription } from "../../vfs/file_description.ts";
-import { anonInode } from "./anon_inode.ts";
+import { AnonFile } from "./anon_file.ts";
 
 const TWO32 = 4294967296;
 const MAX = 0xffffffff;
 const value = Bits64.alloc();
 let lastId = 0;
 
-export class EventFd extends FileDescription {
+export class EventFd extends AnonFile {
   /** The count in two halves: exact up to 2^64 - 1. */
   #lo: number;
   #hi = 0;
@@ -21,7 +19,7 @@ export class EventFd extends FileDescription {
 
   /** @param semaphore EFD_SEMAPHORE: a read takes 1, not all */
   constructor(initial: number, readonly semaphore: boolean) {
-    super(anonInode(), null, O_RDWR);
+    super();
     this.#lo = initial >>> 0;
   }
 

@@ -23,10 +23,9 @@ import { I32 } from "../../../abi/linux/scalars.ts";
 import type { Task } from "../../kernel/task.ts";
 import type { UserBuffer } from "../../mm/user_buffer.ts";
 import { encodeBinaryInto } from "../../strings.ts";
-import { FileDescription } from "../../vfs/file_description.ts";
 import type { Inode } from "../../vfs/inode.ts";
 import type { Notifier } from "../../vfs/notify.ts";
-import { anonInode } from "./anon_inode.ts";
+import { AnonFile } from "./anon_file.ts";
 
 /** /proc/sys/fs/inotify/max_queued_events */
 const MAX_QUEUED = 16384;
@@ -59,14 +58,14 @@ const record = new Uint8Array(InotifyEvent.size + 256);
 const header = InotifyEvent.at(record);
 const number = I32.alloc();
 
-export class Inotify extends FileDescription {
+export class Inotify extends AnonFile {
   readonly #watches: Map<number, Watch> = new Map();
   readonly #byInode: Map<Inode, Watch> = new Map();
   readonly #events: Event[] = [];
   #lastWd = 0;
 
   constructor() {
-    super(anonInode(), null, O_RDONLY);
+    super(O_RDONLY);
   }
 
   /** inotify_add_watch(2): the watch descriptor. -EEXIST with IN_MASK_CREATE. */

@@ -1,7 +1,6 @@
 /** signalfd(2): the reader's blocked signals as a file. */
 import { EAGAIN, EFAULT, EINVAL } from "../../../abi/linux/errno.ts";
 import { SignalfdSiginfo } from "../../../abi/linux/eventfd.ts";
-import { O_RDWR } from "../../../abi/linux/fcntl.ts";
 import { POLLIN } from "../../../abi/linux/poll.ts";
 import { SI_KERNEL, SI_TIMER, SI_USER } from "../../../abi/linux/siginfo.ts";
 import {
@@ -22,17 +21,16 @@ import { SigInfo } from "../../kernel/siginfo.ts";
 import { SignalSet } from "../../kernel/signal_set.ts";
 import type { Task } from "../../kernel/task.ts";
 import type { UserBuffer } from "../../mm/user_buffer.ts";
-import { FileDescription } from "../../vfs/file_description.ts";
-import { anonInode } from "./anon_inode.ts";
+import { AnonFile } from "./anon_file.ts";
 
 const record = SignalfdSiginfo.alloc();
 
-export class SignalFd extends FileDescription implements SignalListener {
+export class SignalFd extends AnonFile implements SignalListener {
   /** Signals it does not take. */
   readonly #others: SignalSet = new SignalSet();
 
   constructor(lo: number, hi: number) {
-    super(anonInode(), null, O_RDWR);
+    super();
     this.setMask(lo, hi);
     signalListeners.add(this);
   }

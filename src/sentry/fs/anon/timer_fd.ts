@@ -1,6 +1,5 @@
 /** timerfd_create(2): expirations as a file. */
 import { EAGAIN, EFAULT, EINVAL } from "../../../abi/linux/errno.ts";
-import { O_RDWR } from "../../../abi/linux/fcntl.ts";
 import { POLLIN } from "../../../abi/linux/poll.ts";
 import { Bits64 } from "../../../abi/linux/scalars.ts";
 import { NSEC_PER_SEC } from "../../../abi/linux/time.ts";
@@ -8,13 +7,12 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import type { Task } from "../../kernel/task.ts";
 import { Timer, type TimerTarget } from "../../kernel/timer.ts";
 import type { UserBuffer } from "../../mm/user_buffer.ts";
-import { FileDescription } from "../../vfs/file_description.ts";
-import { anonInode } from "./anon_inode.ts";
+import { AnonFile } from "./anon_file.ts";
 
 const TWO32 = 4294967296;
 const count = Bits64.alloc();
 
-export class TimerFd extends FileDescription implements TimerTarget {
+export class TimerFd extends AnonFile implements TimerTarget {
   readonly #timer: Timer = new Timer(this);
   /** When it expires next, monotonic ns; 0: not set. */
   #deadline = 0;
@@ -26,7 +24,7 @@ export class TimerFd extends FileDescription implements TimerTarget {
   settimeFlags = 0;
 
   constructor(readonly kernel: Kernel, readonly clock: number) {
-    super(anonInode(), null, O_RDWR);
+    super();
   }
 
   /** Sets it to `deadline` (monotonic ns, 0: stops it), then every `interval` ns. */

@@ -43,7 +43,7 @@ import { credentialsOf, UnixSocket } from "./unix_socket.ts";
 const READABLE = POLLIN | POLLRDNORM;
 const WRITABLE = POLLOUT | POLLWRNORM;
 /** /proc/sys/net/unix/max_dgram_qlen */
-const MAX_QUEUE = 512;
+const MAX_QUEUE = 10;
 
 export class UnixDatagram extends UnixSocket {
   /** Where sends without an address go. */
