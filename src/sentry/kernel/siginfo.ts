@@ -1,5 +1,7 @@
 /** One signal on its way: what siginfo_t will say. */
 import {
+  SI_ASYNCNL,
+  SI_DETHREAD,
   SI_KERNEL,
   SI_SIGIO,
   SI_TIMER,
@@ -58,7 +60,7 @@ export class SigInfo {
   /** Faults: what sigcontext shows besides. */
   trapno = 0;
   err = 0;
-  /** What rt_sigqueueinfo(2) gave, kept bit for bit; else null. */
+  /** What rt_sigqueueinfo(2) gave, as far as Linux keeps it, bit for bit; else null. */
   raw: Uint8Array | null = null;
   /** The user whose RLIMIT_SIGPENDING it counts against while it is queued. */
   counted: User | null = null;
@@ -95,7 +97,7 @@ export class SigInfo {
     info.uid = si.si_uid;
     info.value_lo = si.si_value_lo;
     info.value_hi = si.si_value_hi;
-    info.raw = si.bytes.slice();
+    info.raw = si.bytes.slice(0, KEPT);
     return info;
   }
 
@@ -107,6 +109,7 @@ export class SigInfo {
   /** Fills `si`, all 128 bytes of it. */
   write(si: SiginfoAccess): void {
     if (this.raw !== null) {
+      si.bytes.fill(0);
       si.bytes.set(this.raw);
       si.si_signo = this.signo;
       return;
@@ -154,6 +157,25 @@ export class SigInfo {
         break;
     }
   }
+}
+
+/** Bytes of a siginfo_t that Linux keeps: the rest of the union is for later. */
+const KEPT = 48;
+
+/** Whether the guest's siginfo_t has no bits that would be lost, rt_sigqueueinfo(2)'s E2BIG. */
+export function fitsKernel(signo: number, si: SiginfoAccess): boolean {
+  if (isKnown(signo, si.si_code)) return true;
+  for (let i = KEPT; i < si.bytes.length; i++) {
+    if (si.bytes[i] !== 0) return false;
+  }
+  return true;
+}
+
+/** Whether Linux knows what fields this code has. */
+function isKnown(signo: number, code: number): boolean {
+  if (code === SI_KERNEL || code === SI_USER) return true;
+  if (code < 0) return code >= SI_DETHREAD || code === SI_ASYNCNL;
+  return code < SI_KERNEL && formOf(signo, code) !== Form.Kill;
 }
 
 /** Told that a signal left its queue; may change it before it is delivered. */

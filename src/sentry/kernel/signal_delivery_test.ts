@@ -294,7 +294,7 @@ Deno.test("siginfo: what rt_sigqueueinfo gave arrives bit for bit", () => {
   const t = process();
   handle(t, SIGUSR1);
   const si = Siginfo.alloc();
-  si.bytes.fill(0x5a);
+  si.bytes.fill(0x5a, 0, 48);
   si.si_code = -60;
   sendToTask(t, SigInfo.fromGuest(SIGUSR1, si));
   deliverSignal(t);

@@ -1,5 +1,5 @@
 /** Sending signals from the guest. */
-import { EBADF, EFAULT, EINVAL, EPERM, ESRCH } from "../../abi/linux/errno.ts";
+import { E2BIG, EBADF, EFAULT, EINVAL, EPERM, ESRCH } from "../../abi/linux/errno.ts";
 import { SI_TKILL, SI_USER, Siginfo } from "../../abi/linux/siginfo.ts";
 import { NSIG } from "../../abi/linux/signal.ts";
 import {
@@ -10,7 +10,7 @@ import {
 import { maySignal } from "../kernel/permission.ts";
 import { pidfdTarget } from "../kernel/pidfd_target.ts";
 import type { ProcessGroup } from "../kernel/session.ts";
-import { SigInfo } from "../kernel/siginfo.ts";
+import { fitsKernel, SigInfo } from "../kernel/siginfo.ts";
 import { sendToGroup, sendToTask } from "../kernel/signal.ts";
 import type { Task } from "../kernel/task.ts";
 import type { ThreadGroup } from "../kernel/thread_group.ts";
@@ -43,7 +43,7 @@ export function tkill(t: Task, tid: number, sig: number): number {
   return tid <= 0 ? -EINVAL : signalTask(t, 0, tid, sig);
 }
 
-/** rt_sigqueueinfo(2). EAGAIN, EFAULT, EINVAL, EPERM, ESRCH. */
+/** rt_sigqueueinfo(2). E2BIG, EAGAIN, EFAULT, EINVAL, EPERM, ESRCH. */
 export function rt_sigqueueinfo(
   t: Task,
   tgid: number,
@@ -51,6 +51,7 @@ export function rt_sigqueueinfo(
   uinfo: number,
 ): number {
   if (!t.copyIn(uinfo, si)) return -EFAULT;
+  if (!fitsKernel(sig, si)) return -E2BIG;
   if (isForged(t, tgid)) return -EPERM;
   if (sig < 0 || sig > NSIG) return -EINVAL;
   const tg = tgid > 0 ? findGroup(t, tgid) : null;
@@ -58,7 +59,7 @@ export function rt_sigqueueinfo(
   return signalGroup(t, tg, SigInfo.fromGuest(sig, si));
 }
 
-/** rt_tgsigqueueinfo(2). EAGAIN, EFAULT, EINVAL, EPERM, ESRCH. */
+/** rt_tgsigqueueinfo(2). E2BIG, EAGAIN, EFAULT, EINVAL, EPERM, ESRCH. */
 export function rt_tgsigqueueinfo(
   t: Task,
   tgid: number,
@@ -67,6 +68,7 @@ export function rt_tgsigqueueinfo(
   uinfo: number,
 ): number {
   if (!t.copyIn(uinfo, si)) return -EFAULT;
+  if (!fitsKernel(sig, si)) return -E2BIG;
   if (tgid <= 0 || tid <= 0) return -EINVAL;
   if (isForged(t, tid)) return -EPERM;
   if (sig < 0 || sig > NSIG) return -EINVAL;
@@ -91,6 +93,7 @@ export function pidfd_send_signal(
   if (target === null) return -EBADF;
   if (uinfo !== 0) {
     if (!t.copyIn(uinfo, si)) return -EFAULT;
+    if (!fitsKernel(sig, si)) return -E2BIG;
     if (si.si_signo !== sig) return -EINVAL;
     if (isForged(t, target.pid)) return -EPERM;
   }
