@@ -126,6 +126,22 @@ class ProcRoot extends DynamicDirectory {
     }
   }
 
+  override mkdir(): number {
+    return -ENOENT;
+  }
+
+  override create(): number {
+    return -ENOENT;
+  }
+
+  override mknod(): number {
+    return -ENOENT;
+  }
+
+  override symlink(): number {
+    return -ENOENT;
+  }
+
   override list(_t: Task, listing: DirListing): number {
     for (const [name, inode] of this.#fixed.entries) {
       listing.add(name, inode.ino, direntType(inode.mode));

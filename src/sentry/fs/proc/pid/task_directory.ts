@@ -1,6 +1,7 @@
 /** /proc/pid, /proc/pid/task and /proc/pid/task/tid. */
-import { EINVAL, ENOENT } from "../../../../abi/linux/errno.ts";
+import { EINVAL, ENOENT, ESRCH } from "../../../../abi/linux/errno.ts";
 import { DT_DIR } from "../../../../abi/linux/dirent.ts";
+import type { Credentials } from "../../../kernel/credentials.ts";
 import type { Task } from "../../../kernel/task.ts";
 import { direntType } from "../../../vfs/dir_sink.ts";
 import type { DirListing } from "../../../vfs/directory_file.ts";
@@ -72,6 +73,11 @@ export class PidDirectory extends TaskDirectory {
 
   constructor(fs: FileSystem, of: Subject) {
     super(fs, of, 0o555);
+  }
+
+  override permission(creds: Credentials, mask: number): number {
+    if (this.of.whole && isReaped(this.of.task)) return -ESRCH;
+    return super.permission(creds, mask);
   }
 
   override lookup(name: string): Inode | number {

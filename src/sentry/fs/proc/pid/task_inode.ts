@@ -30,6 +30,7 @@ export function isReaped(of: Task): boolean {
   return of.state === TaskState.Dead;
 }
 
+/** A directory where names that are not known can't be made, either: ENOENT. */
 export abstract class TaskDirectory extends DynamicDirectory {
   constructor(fs: FileSystem, readonly of: Subject, mode: number) {
     super(fs, mode);
@@ -44,6 +45,22 @@ export abstract class TaskDirectory extends DynamicDirectory {
   override permission(creds: Credentials, mask: number): number {
     own(this, this.of.task);
     return genericPermission(creds, this, mask);
+  }
+
+  override mkdir(): number {
+    return -ENOENT;
+  }
+
+  override create(): number {
+    return -ENOENT;
+  }
+
+  override mknod(): number {
+    return -ENOENT;
+  }
+
+  override symlink(): number {
+    return -ENOENT;
   }
 }
 
