@@ -65,6 +65,8 @@ export interface AddressSpace {
   protect(addr: number, length: number, prot: Prot): void;
   /** How many contexts are alive in it. */
   readonly contexts: number;
+  /** Whether all that was queued has taken effect. */
+  readonly settled: boolean;
   /** Ends all host threads of it at once, whatever they do. Idempotent. */
   release(): void;
 }

@@ -41,6 +41,8 @@ export class SystrapProcess implements AddressSpace {
   readonly #used: Set<number> = new Set();
   #pid = 0;
   dead = false;
+  /** It never had a second thread: its CPU time is that of the first. */
+  onlyThread = true;
   released = false;
 
   constructor(
@@ -51,6 +53,10 @@ export class SystrapProcess implements AddressSpace {
 
   get contexts(): number {
     return this.living.size;
+  }
+
+  get settled(): boolean {
+    return this.pending.length === 0 && this.platform.batchDone(this);
   }
 
   mapFile(

@@ -59,9 +59,14 @@ const BIRTH_TIMEOUT = 10e9;
 /** Rounds of the stub's spin loop: some 25 us with a free core, one look without. */
 const SPIN_FREE = 1000;
 const SPIN_BUSY = 20;
-/** The Sentry's own spinning, ns: learned between these bounds. */
-const SPIN_MIN = 2000;
-const SPIN_MAX = 60000;
+/** The Sentry's own spinning, ns: while it pays, and to find out whether it would. */
+const SPIN_LONG = 60e3;
+const SPIN_SHORT = 3e3;
+/** A gap between events that spinning would have bridged: as long as that, and a wake-up. */
+const WORTH_SPINNING = 120e3;
+/** So much longer than asked for: the core was taken away. */
+const CONTENDED = 1e6;
+const SCORE_MAX = 16;
 /** Served events between two looks at host descriptors while guests keep the Sentry busy. */
 const HOST_POLL_EVERY = 256;
 const EPOLLRDHUP = 0x2000;
@@ -86,7 +91,10 @@ export class SystrapPlatform implements Platform {
   readonly #killLater: Set<SystrapProcess> = new Set();
   readonly #events: Uint8Array<ArrayBuffer> = new Uint8Array(512);
   readonly #eventWords: Int32Array;
-  #spin = SPIN_MAX;
+  /** Above 0: events have come soon enough lately for spinning to pay. */
+  #score = 0;
+  #idleSince = 0;
+  #slept = false;
   #served = 0;
   readonly #cores = navigator.hardwareConcurrency;
 
@@ -227,6 +235,7 @@ export class SystrapPlatform implements Platform {
       if (!as.addGroup()) return null;
       slot = as.takeSlot();
     }
+    as.onlyThread = false;
     ffi.systrapCopySlot(from.slot, slot);
     const child = new SystrapContext(this, as, slot, as.ordinalOf(slot));
     this.#beginLife(child, from);
@@ -263,7 +272,7 @@ export class SystrapPlatform implements Platform {
   start(ctx: SystrapContext): void {
     const as = ctx.as;
     if (as.dead) return;
-    if (!ctx.apart && as.busy !== ctx && !this.#batchDone(as)) {
+    if (!ctx.apart && as.busy !== ctx && !this.batchDone(as)) {
       as.deferred.push(ctx);
       this.#waiting.add(as);
       return;
@@ -272,7 +281,8 @@ export class SystrapPlatform implements Platform {
     this.#publish(ctx);
   }
 
-  #batchDone(as: SystrapProcess): boolean {
+  /** Whether a process has carried out the commands that were sent to it. */
+  batchDone(as: SystrapProcess): boolean {
     const busy = as.busy;
     if (busy === null) return true;
     if (Atomics.load(this.memory.ints, busy.base + CMD_COUNT) !== 0) {
@@ -448,8 +458,14 @@ export class SystrapPlatform implements Platform {
       }
       if (this.#waiting.size > 0) this.#runDeferred();
       let ctx = this.#scan();
-      if (ctx === null && deadline !== 0) ctx = this.#spinFor(deadline);
+      if (ctx === null && deadline !== 0 && !this.#slept) {
+        ctx = this.#spinFor(deadline);
+      }
       if (ctx !== null) {
+        if (this.#slept) {
+          this.#slept = false;
+          this.#learn();
+        }
         if (this.#arrived(ctx)) return ctx;
         continue;
       }
@@ -464,20 +480,36 @@ export class SystrapPlatform implements Platform {
   #spinFor(deadline: number): SystrapContext | null {
     const running = this.#running.length;
     if (running === 0) return null;
-    const limit = running < this.#cores ? this.#spin : 0;
     const start = ffi.monotonicNow();
+    this.#idleSince = start;
+    const limit = running >= this.#cores
+      ? 0
+      : this.#score > 0
+      ? SPIN_LONG
+      : SPIN_SHORT;
     const end = Math.min(start + limit, deadline);
+    let now = start;
     do {
       for (let i = 0; i < 32; i++) {
         const ctx = this.#scan();
         if (ctx !== null) {
-          if (this.#spin < SPIN_MAX) this.#spin += this.#spin >> 2;
+          if (this.#score < SCORE_MAX) this.#score++;
           return ctx;
         }
       }
-    } while (ffi.monotonicNow() < end);
-    if (limit > SPIN_MIN) this.#spin -= this.#spin >> 3;
+      now = ffi.monotonicNow();
+    } while (now < end);
+    // Somebody else needed this core meanwhile: leave it to them for a while.
+    if (now - start > CONTENDED) this.#score = -SCORE_MAX;
     return null;
+  }
+
+  /** A context came back after a sleep: would spinning have met it? */
+  #learn(): void {
+    const gap = ffi.monotonicNow() - this.#idleSince;
+    if (gap < WORTH_SPINNING) {
+      if (this.#score < SCORE_MAX) this.#score++;
+    } else if (this.#score > -SCORE_MAX) this.#score--;
   }
 
   /** Sleeps until something happens. True: the caller's loop has to look around. */
@@ -500,6 +532,7 @@ export class SystrapPlatform implements Platform {
     }
     const host = this.#hostEvents(ns);
     Atomics.store(page, 0, 0);
+    this.#slept = true;
     this.#retryLate();
     return host;
   }
@@ -519,7 +552,7 @@ export class SystrapPlatform implements Platform {
 
   #runDeferred(): void {
     for (const as of this.#waiting) {
-      while (as.deferred.length > 0 && this.#batchDone(as)) {
+      while (as.deferred.length > 0 && this.batchDone(as)) {
         const ctx = as.deferred.shift()!;
         this.#sendBatch(ctx);
         this.#publish(ctx);

@@ -3,6 +3,7 @@
  * fork other address spaces own some of them too; the arena lives as long as
  * anybody does.
  */
+import * as ffi from "../../../ffi/mod.ts";
 import type { MemoryFile } from "../../platform/memory_file.ts";
 import { PAGE_SIZE } from "../../abi/linux/mman.ts";
 import { FreeExtents, placeIn } from "./extents.ts";
@@ -12,14 +13,20 @@ import { Shares } from "./shares.ts";
 export const ARENA_SIZE = 2 ** 46;
 /** Freed extents up to this size are kept with their old bytes. */
 const SMALL = 256 * 1024;
-/** Bytes kept that way, at most. */
+/** Up to this size too, if they hold memory almost throughout: zeroing them is cheaper than new pages. */
+const MEDIUM = 2 * 1024 * 1024;
+const ALMOST = 0.75;
+/** Bytes kept that way, at most and at least. */
 const KEEP = 64 * 1024 * 1024;
+const KEEP_ALWAYS = 8 * 1024 * 1024;
 
 export class Arena {
   /** First offset that was never used. */
   #top = 0;
   /** Extents with old bytes, by size in pages. */
   readonly #dirty: number[][] = [];
+  /** Bigger ones, which are reused whole. */
+  readonly #medium: Map<number, number[]> = new Map();
   #dirtyBytes = 0;
   readonly #clean: FreeExtents = new FreeExtents();
   readonly #shares: Shares = new Shares();
@@ -42,7 +49,9 @@ export class Arena {
    * @param zeroed whether the bytes must be zero; else they may be anything
    */
   allocate(length: number, zeroed: boolean): number {
-    let offset = length <= SMALL ? this.#takeDirty(length, zeroed) : -1;
+    let offset = length <= SMALL
+      ? this.#takeDirty(length, zeroed)
+      : this.#takeMedium(length, zeroed);
     if (offset < 0) offset = this.reserve(length);
     if (offset >= 0) this.#referenced += length;
     return offset;
@@ -82,6 +91,14 @@ export class Arena {
     return -1;
   }
 
+  #takeMedium(length: number, zeroed: boolean): number {
+    const offset = this.#medium.get(length)?.pop();
+    if (offset === undefined) return -1;
+    this.#dirtyBytes -= length;
+    if (zeroed) this.file.zero(offset, length);
+    return offset;
+  }
+
   /** One owner more for a range: fork. */
   share(offset: number, length: number): void {
     this.#referenced += length;
@@ -118,8 +135,8 @@ export class Arena {
   #free(offset: number, length: number, reuse: boolean): void {
     if (!this.#owned || !reuse) {
       this.file.punch(offset, length);
-    } else if (length <= SMALL && this.#dirtyBytes + length <= KEEP) {
-      this.#dirty[length / PAGE_SIZE].push(offset);
+    } else if (this.#isWorthKeeping(offset, length)) {
+      this.#listFor(length).push(offset);
       this.#dirtyBytes += length;
     } else {
       this.file.punch(offset, length);
@@ -127,17 +144,36 @@ export class Arena {
     }
   }
 
+  #isWorthKeeping(offset: number, length: number): boolean {
+    if (length > MEDIUM) return false;
+    const most = Math.max(KEEP_ALWAYS, Math.min(KEEP, this.#referenced / 4));
+    if (this.#dirtyBytes + length > most) return false;
+    if (length <= SMALL) return true;
+    return ffi.fdDataBytes(this.file.fd, offset, length) >= ALMOST * length;
+  }
+
+  #listFor(length: number): number[] {
+    if (length <= SMALL) return this.#dirty[length / PAGE_SIZE];
+    let list = this.#medium.get(length);
+    if (list === undefined) this.#medium.set(length, list = []);
+    return list;
+  }
+
   /** Gives back the memory of freed frames. */
   trim(): void {
     for (let pages = 1; pages < this.#dirty.length; pages++) {
-      const length = pages * PAGE_SIZE;
-      for (const offset of this.#dirty[pages]) {
-        this.file.punch(offset, length);
-        this.#clean.put(offset, offset + length);
-      }
-      this.#dirty[pages].length = 0;
+      this.#trimList(this.#dirty[pages], pages * PAGE_SIZE);
     }
+    for (const [length, list] of this.#medium) this.#trimList(list, length);
     this.#dirtyBytes = 0;
+  }
+
+  #trimList(list: number[], length: number): void {
+    for (const offset of list) {
+      this.file.punch(offset, length);
+      this.#clean.put(offset, offset + length);
+    }
+    list.length = 0;
   }
 
   /**

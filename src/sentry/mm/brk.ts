@@ -22,7 +22,7 @@ export function moveBrk(mm: MemoryManager, addr: number): number {
 
 function growHeap(mm: MemoryManager, start: number, end: number): boolean {
   if (!isFree(mm, start, end) || end > mm.taskSize) return false;
-  if (!mm.mayGrow(end - start)) return false;
+  if (!mm.mayGrow(end - start) || !mm.mayCommit(end - start)) return false;
   const flags = VM_MAYWRITE | mm.futureLock;
   const prot = PROT_READ | PROT_WRITE;
   const vma = new Vma(start, end, prot, flags, null, null, null, 0, "");

@@ -25,6 +25,7 @@ interface Page {
 export class FakeAddressSpace implements AddressSpace {
   readonly arena: MemoryFile = MemoryFile.create("arena", ARENA_SIZE);
   contexts = 1;
+  settled = true;
   released = false;
   /** Commands since it was last emptied, as text. */
   readonly commands: string[] = [];

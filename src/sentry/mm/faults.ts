@@ -45,7 +45,7 @@ const BIG_RUN = 1024 * 1024;
 const MANY_RUNS = 8192;
 
 /** The same fault again without a reason for it is taken for one of ours that long. */
-const SPURIOUS_LIMIT = 64;
+const SPURIOUS_LIMIT = 4096;
 
 /**
  * A page fault of the guest at `addr` with x86 error code `err`. 0: the guest

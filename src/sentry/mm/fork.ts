@@ -34,6 +34,7 @@ export function prepareFork(mm: MemoryManager): void {
     else after.push(protector.share(run));
   }
   protector.flush();
+  mm.forkPending = mm.as.contexts > 1;
 }
 
 /** Write-protects runs; neighbours go to the host as one range. */

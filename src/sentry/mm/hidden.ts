@@ -119,34 +119,3 @@ export function commitPage(
   mm.as.mapFile(page, PAGE_SIZE, host, arena.file, frame);
   return true;
 }
-
-/**
- * Writes `bytes[at..at+length]` to guest memory whatever its rights, as a
- * debugger does: private pages are copied first. False: EFAULT.
- */
-export function forceWrite(
-  mm: MemoryManager,
-  addr: number,
-  bytes: Uint8Array,
-  at: number,
-  length: number,
-): boolean {
-  while (length > 0) {
-    const page = addr - addr % PAGE_SIZE;
-    const n = Math.min(length, page + PAGE_SIZE - addr);
-    const vma = mm.vmas.find(page);
-    let run = mm.runs.find(page);
-    if (vma === null || run === null) return false;
-    if (run.cow) {
-      if (makePrivate(mm, vma, page, page + PAGE_SIZE) < 0) return false;
-      run = mm.runs.find(page);
-      if (run === null || run.cow) return false;
-    }
-    const offset = run.offset + (addr - run.start);
-    if (run.file.write(offset, bytes, at, n) < 0) return false;
-    addr += n;
-    at += n;
-    length -= n;
-  }
-  return true;
-}

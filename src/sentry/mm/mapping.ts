@@ -8,6 +8,7 @@ import {
   VM_HIDDEN,
   VM_LOCKED,
   VM_MAYWRITE,
+  VM_NORESERVE,
   type Vma,
 } from "./vma.ts";
 
@@ -193,6 +194,8 @@ function protectVma(
   const grows = countsAsData(prot, vma.flags, vma.isShared) &&
     !countsAsData(vma.prot, vma.flags, vma.isShared);
   if (grows && !mm.mayGrowData(end - start)) return -ENOMEM;
+  const commits = grows && (vma.flags & VM_NORESERVE) === 0;
+  if (commits && !mm.mayCommit(end - start)) return -ENOMEM;
   if ((prot & PROT_WRITE) !== 0) mm.sites?.restore(mm, start, end);
   const part = mm.vmas.items[carveVmas(mm, start, end)];
   account(mm, part, -1);

@@ -93,6 +93,9 @@ export class MemoryManager {
   spuriousPage = -1;
   spuriousCount = 0;
 
+  /** A fork has been asked for while other threads may still write to what it shares. */
+  forkPending = false;
+
   /** VMAs of the Sentry's own, and who is told when the guest maps over one. */
   hiddenCount = 0;
   /** Rewritten system call sites; null until one has trapped. */
@@ -197,6 +200,14 @@ export class MemoryManager {
     return this.dataBytes + length <= this.limit(RLIMIT_DATA);
   }
 
+  /**
+   * Whether so much private memory at once is plausible: as with
+   * vm.overcommit_memory 0, only what exceeds all of the machine's is refused.
+   */
+  mayCommit(length: number): boolean {
+    return length <= totalMemory();
+  }
+
   /** A guest's page fault: see faults.ts. 0, or a signal with `faultCode`. */
   handleFault(addr: number, err: number): number {
     return handleFault(this, addr, err);
@@ -261,11 +272,32 @@ export class MemoryManager {
     const need = write ? PROT_WRITE : PROT_READ | PROT_EXEC;
     // Like the CPU: what can be written or executed can be read.
     if ((vma.prot & need) === 0 && (write || vma.prot === 0)) return false;
+    if (write && this.forkPending && this.#isShareable(page)) {
+      this.#setWindow(vma, this.runs.find(page)!, addr, true);
+      // Good for this access only.
+      this.#writeStart = Infinity;
+      return true;
+    }
     if (makeAccessible(this, vma, page, write) < 0) return false;
     const run = this.runs.find(page);
     if (run === null) return false;
     this.#setWindow(vma, run, addr, write);
     return true;
+  }
+
+  /**
+   * While a fork is on its way to the host, other threads still write to pages
+   * that are copy-on-write for us already: a copy would lose what they write
+   * before they see it. So a call's write goes to the old frame, as theirs do;
+   * it happened before the fork.
+   */
+  #isShareable(page: number): boolean {
+    if (this.as.settled) {
+      this.forkPending = false;
+      return false;
+    }
+    const run = this.runs.find(page);
+    return run !== null && run.cow && run.arena === this.arena;
   }
 
   #setWindow(vma: Vma, run: Run, addr: number, write: boolean): void {
@@ -424,6 +456,17 @@ export class MemoryManager {
     this.keyOffset = vma.offsetOf(addr);
     return vma.object ?? vma.file?.inode ?? this;
   }
+}
+
+let total = 0;
+
+/** The host's memory and swap, bytes. */
+function totalMemory(): number {
+  if (total === 0) {
+    const info = Deno.systemMemoryInfo();
+    total = info.total + info.swapTotal;
+  }
+  return total;
 }
 
 /** Bytes that `copyInString` looks at in one go: most paths are shorter. */

@@ -28,6 +28,7 @@ import { SIGSEGV } from "../../abi/linux/signal.ts";
 import { adviseVma } from "./advice.ts";
 import { moveBrk } from "./brk.ts";
 import { FakeProcess } from "./fake_address_space.ts";
+import { forceRead, forceWrite } from "./forced.ts";
 import { commitPage, hiddenOffset, mapHidden, replacePage } from "./hidden.ts";
 import { mapStack, setBrk } from "./layout.ts";
 import { protectRange, unmapRange } from "./mapping.ts";
@@ -415,4 +416,43 @@ Deno.test("MemoryManager: a replaced page holds the old bytes and those written"
   assertEquals(p.load(a + PAGE_SIZE), 7);
   assertEquals(p.load(a + PAGE_SIZE + 1), 2);
   p.check();
+});
+
+Deno.test("MemoryManager: what a thread stores while a fork is on its way is not lost", () => {
+  const p = FakeProcess.create();
+  p.as.contexts = 2;
+  const a = map(p, 4);
+  p.store(a, 1);
+  p.as.settled = false;
+  p.mm.prepareFork();
+  const c = new FakeProcess(p.as.fork(), p.mm.fork(p.as.fork()));
+  // The host has not carried it out: a sibling still writes to the old frame.
+  const old = p.mm.runs.find(a)!.offset;
+  assert(p.mm.storeU32(a + 4, 5));
+  assertEquals(p.mm.runs.find(a)!.offset, old);
+  p.as.settled = true;
+  assert(p.mm.storeU32(a + 8, 6));
+  assert(p.mm.runs.find(a)!.offset !== old);
+  assertEquals(p.load(a + 4), 5);
+  assertEquals(c.mm.loadU32(a + 8), 0);
+});
+
+Deno.test("MemoryManager: more private memory than the machine has is refused", () => {
+  const p = FakeProcess.create();
+  assertEquals(map(p, 2 ** 33), -ENOMEM);
+  assert(map(p, 2 ** 33, PROT_NONE) > 0);
+});
+
+Deno.test("MemoryManager: a debugger writes to pages that the guest can't", () => {
+  const p = FakeProcess.create();
+  const a = map(p, 2, PROT_READ);
+  const c = p.fork();
+  const bytes = new Uint8Array([1, 2, 3, 4]);
+  assertEquals(forceWrite(c.mm, a + PAGE_SIZE - 2, bytes, 0, 4), 4);
+  const seen = new Uint8Array(4);
+  assertEquals(forceRead(c.mm, a + PAGE_SIZE - 2, seen, 0, 4), 4);
+  assertEquals(seen, bytes);
+  assertEquals(p.load(a + PAGE_SIZE), 0);
+  assertEquals(forceWrite(c.mm, a + 2 * PAGE_SIZE, bytes, 0, 4), 0);
+  c.check();
 });

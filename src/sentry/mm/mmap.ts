@@ -101,7 +101,18 @@ export function mapMemory(
   if (countsAsData(prot, vmFlags, shared) && !mm.mayGrowData(size)) {
     return -ENOMEM;
   }
+  if (isCommitted(prot, vmFlags, file) && !mm.mayCommit(size)) return -ENOMEM;
   return mapNew(mm, start, size, prot, vmFlags, file, offset);
+}
+
+/** Whether the mapping may need memory of its own for all pages. */
+function isCommitted(
+  prot: number,
+  flags: number,
+  file: FileDescription | null,
+): boolean {
+  if ((flags & VM_NORESERVE) !== 0) return false;
+  return (flags & VM_SHARED) !== 0 ? file === null : (prot & PROT_WRITE) !== 0;
 }
 
 function lockFlags(

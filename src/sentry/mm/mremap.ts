@@ -100,7 +100,7 @@ function mayExtend(
     (vma.flags & VM_LOCKED) !== 0 && !mayLock &&
     mm.lockedBytes + growth > mm.limit(RLIMIT_MEMLOCK)
   ) return -EAGAIN;
-  if (!mm.mayGrow(growth)) return -ENOMEM;
+  if (!mm.mayGrow(growth) || !mm.mayCommit(growth)) return -ENOMEM;
   const data = countsAsData(vma.prot, vma.flags, vma.isShared);
   return data && !mm.mayGrowData(growth) ? -ENOMEM : 0;
 }
