@@ -9,19 +9,17 @@ import { SYS, SYSCALL_COUNT } from "../../abi/linux/syscall_numbers.ts";
 import { attrRows } from "./attr.ts";
 import { capabilityRows } from "./capability.ts";
 import { cloneRows } from "./clone.ts";
+import { copyRows } from "./copy.ts";
 import { credsRows } from "./creds.ts";
 import { dirRows } from "./dir.ts";
-import { fcntlRows } from "./fcntl.ts";
-import { copyRows } from "./copy.ts";
-import { syncRows } from "./sync.ts";
-import { mountRows } from "./mount.ts";
-import { xattrRows } from "./xattr.ts";
 import { epollRows } from "./epoll.ts";
 import { eventfdRows } from "./eventfd.ts";
 import { execRows } from "./exec.ts";
 import { exitRows } from "./exit.ts";
+import { fcntlRows } from "./fcntl.ts";
 import { futexRows } from "./futex.ts";
 import { idRows } from "./ids.ts";
+import { inotifyRows } from "./inotify.ts";
 import { killRows } from "./kill.ts";
 import { membarrierRows } from "./membarrier.ts";
 import { memoryRows } from "./memory.ts";
@@ -29,9 +27,9 @@ import { adviceRows } from "./memory_advice.ts";
 import { lockRows } from "./memory_lock.ts";
 import { miscRows } from "./misc.ts";
 import { missingRows } from "./missing.ts";
+import { mountRows } from "./mount.ts";
 import { openRows } from "./open.ts";
 import { pidfdRows } from "./pidfd.ts";
-import { inotifyRows } from "./inotify.ts";
 import { pipeRows } from "./pipe.ts";
 import { pollRows } from "./poll.ts";
 import { prctlRows } from "./prctl.ts";
@@ -48,12 +46,14 @@ import { signalfdRows } from "./signalfd.ts";
 import { socketRows } from "./socket.ts";
 import { socketDataRows } from "./socket_data.ts";
 import { statRows } from "./stat.ts";
+import { syncRows } from "./sync.ts";
 import { systemRows } from "./system.ts";
 import { timeRows } from "./time.ts";
 import { timerRows } from "./timer.ts";
 import { timerfdRows } from "./timerfd.ts";
 import { waitRows } from "./wait.ts";
 import { writeRows } from "./write.ts";
+import { xattrRows } from "./xattr.ts";
 
 /** Note of rows that are there only because nobody wrote the call yet. */
 export const NOT_YET = "not yet";
@@ -71,28 +71,26 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["attr", attrRows],
     ["capability", capabilityRows],
     ["clone", cloneRows],
+    ["copy", copyRows],
     ["creds", credsRows],
     ["dir", dirRows],
-    ["fcntl", fcntlRows],
-    ["copy", copyRows],
-    ["sync", syncRows],
-    ["mount", mountRows],
-    ["xattr", xattrRows],
     ["epoll", epollRows],
     ["eventfd", eventfdRows],
     ["exec", execRows],
     ["exit", exitRows],
+    ["fcntl", fcntlRows],
     ["futex", futexRows],
     ["ids", idRows],
+    ["inotify", inotifyRows],
     ["kill", killRows],
     ["membarrier", membarrierRows],
     ["memory", memoryRows],
     ["memory advice", adviceRows],
     ["memory lock", lockRows],
     ["misc", miscRows],
+    ["mount", mountRows],
     ["open", openRows],
     ["pidfd", pidfdRows],
-    ["inotify", inotifyRows],
     ["pipe", pipeRows],
     ["poll", pollRows],
     ["prctl", prctlRows],
@@ -108,12 +106,14 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["socket", socketRows],
     ["socket data", socketDataRows],
     ["stat", statRows],
+    ["sync", syncRows],
     ["system", systemRows],
     ["time", timeRows],
     ["timer", timerRows],
     ["timerfd", timerfdRows],
     ["wait", waitRows],
     ["write", writeRows],
+    ["xattr", xattrRows],
     ["not in a sandbox", missingRows],
   ];
 }
