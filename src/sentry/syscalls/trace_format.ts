@@ -102,15 +102,15 @@ export function constant(n: number, names: Names, base: 10 | 16 = 10): string {
 export function flagText(value: number, names: Names): string {
   if (value === 0) return names.byValue.get(0) ?? "0";
   let rest = value;
-  const found: string[] = [];
-  for (const [bits, name] of names.bits) {
-    if (!hasBits(rest, bits)) continue;
-    rest -= bits;
-    found.push(name);
+  const found: (readonly [number, string])[] = [];
+  for (const pair of names.bits) {
+    if (!hasBits(rest, pair[0])) continue;
+    rest -= pair[0];
+    found.push(pair);
   }
-  found.reverse();
-  if (rest !== 0) found.push(hex(rest));
-  return found.join("|");
+  const texts = found.sort(([a], [b]) => a - b).map(([, name]) => name);
+  if (rest !== 0) texts.push(hex(rest));
+  return texts.join("|");
 }
 
 const TWO_32 = 2 ** 32;

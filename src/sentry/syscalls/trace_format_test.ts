@@ -55,13 +55,13 @@ Deno.test("trace: a constant without a name is a number", () => {
 });
 
 Deno.test("trace: structs show their fields, nested ones and arrays too", () => {
-  const S = struct({ at: Timespec, list: ["u16", 2], _pad: "u32", p: "ptr" });
+  const S = struct({ when: Timespec, list: ["u16", 2], _pad: "u32", p: "ptr" });
   const s = S.alloc();
-  s.at.tv_sec = 3;
+  s.when.tv_sec = 3;
   s.list.set(1, 9);
   assertEquals(
     structText(S, s.bytes, {}),
-    "{at={tv_sec=3, tv_nsec=0}, list=[0, 9], p=NULL}",
+    "{when={tv_sec=3, tv_nsec=0}, list=[0, 9], p=NULL}",
   );
 });
 

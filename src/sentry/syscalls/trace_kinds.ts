@@ -24,7 +24,7 @@ import {
   STRING_LIMIT,
 } from "./trace_format.ts";
 import { CONSTANTS, FLAGS } from "./trace_names.ts";
-import { STRUCT_KINDS } from "./trace_structs.ts";
+import { openText, STRUCT_KINDS } from "./trace_structs.ts";
 
 /** A call as it is traced. */
 export interface Traced {
@@ -78,20 +78,14 @@ function environmentAt(t: Task, addr: number): string {
   return `${pointer(addr)} /* ${n} vars */`;
 }
 
+const WHENCE = ["SEEK_SET", "SEEK_CUR", "SEEK_END", "SEEK_DATA", "SEEK_HOLE"];
+
 function signed(n: number): string {
   return String(n);
 }
 
 function fdText(n: number): string {
   return n === AT_FDCWD ? "AT_FDCWD" : String(n);
-}
-
-const ACCESS = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"];
-
-function openText(flags: number): string {
-  const rest = flags - (flags & 3);
-  const access = ACCESS[flags & 3];
-  return rest === 0 ? access : `${access}|${flagText(rest, FLAGS.openFlags)}`;
 }
 
 function mapText(flags: number): string {
@@ -134,6 +128,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   size: value(signed),
   off: value(signed),
   hex: value(hex),
+  whence: value((n) => WHENCE[n] ?? String(n)),
   ptr: value(pointer),
   octal: value(octal),
   fd: value(fdText),

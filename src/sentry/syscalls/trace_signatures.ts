@@ -41,6 +41,7 @@ export const SIGNATURES: Readonly<Record<string, string>> = {
   readlinkat: "dirfd path >outBuf size",
   getcwd: ">outBuf size",
   flock: "fd flockOp",
+  lseek: "fd off whence",
   fadvise64: "fd off size fadvice",
   mount: "str path str mountFlags ptr",
   umount2: "path umountFlags",

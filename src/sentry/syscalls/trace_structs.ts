@@ -59,6 +59,15 @@ const TEXTS: Readonly<Record<string, FieldText>> = {
 
 const scratch = new Uint8Array(256);
 
+const ACCESS = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"];
+
+/** open(2)'s flags. */
+export function openText(flags: number): string {
+  const rest = flags - (flags & 3);
+  const access = ACCESS[flags & 3];
+  return rest === 0 ? access : `${access}|${flagText(rest, FLAGS.openFlags)}`;
+}
+
 function modeText(mode: number): string {
   const type = constant(mode & S_IFMT, CONSTANTS.fileType, 16);
   return `${type}|${octal(mode & 0o7777)}`;
@@ -93,16 +102,22 @@ export function structAtAddress(
   addr: number,
   layout: Layout,
   only: readonly string[] | null = null,
+  texts: Readonly<Record<string, FieldText>> = TEXTS,
 ): string {
   if (addr === 0) return "NULL";
   const { size } = layout;
   const bytes = size <= scratch.length ? scratch : new Uint8Array(size);
   if (!t.mm.copyIn(addr, bytes, 0, size)) return pointer(addr);
-  return structText(layout, bytes.subarray(0, size), TEXTS, only);
+  return structText(layout, bytes.subarray(0, size), texts, only);
 }
 
-function one(layout: Layout, only: readonly string[] | null = null): Kind {
-  return (c, i) => structAtAddress(c.t, c.args[i], layout, only);
+function one(
+  layout: Layout,
+  only: readonly string[] | null = null,
+  more: Readonly<Record<string, FieldText>> = {},
+): Kind {
+  const texts = { ...TEXTS, ...more };
+  return (c, i) => structAtAddress(c.t, c.args[i], layout, only, texts);
 }
 
 /** `count` structs from `addr` on. */
@@ -247,8 +262,10 @@ export const STRUCT_KINDS: Readonly<Record<string, Kind>> = {
   termios: one(Termios),
   winsize: one(Winsize),
   flock: one(Flock),
-  openHow: one(OpenHow),
-  cloneArgs: one(CloneArgs),
+  openHow: one(OpenHow, null, { flags: openText }),
+  cloneArgs: one(CloneArgs, null, {
+    flags: (n) => flagText(n, FLAGS.cloneFlags),
+  }),
   epollEvent: one(EpollEvent),
   sigset(c, i) {
     const addr = c.args[i];
