@@ -13,6 +13,7 @@ import {
   IN_ISDIR,
   IN_MASK_ADD,
   IN_MASK_CREATE,
+  IN_MOVE_SELF,
   IN_ONESHOT,
   IN_Q_OVERFLOW,
   InotifyEvent,
@@ -119,7 +120,9 @@ export class Inotify extends AnonFile {
   ): void {
     const events = mask & watch.mask & IN_ALL_EVENTS;
     if (events !== 0) {
-      const shown = events | (mask & IN_ISDIR);
+      // IN_ISDIR does not go with events of the watched directory's own end or move.
+      const self = (events & (IN_DELETE_SELF | IN_MOVE_SELF)) !== 0;
+      const shown = self ? events : events | (mask & IN_ISDIR);
       this.#push({ wd: watch.wd, mask: shown, cookie, name });
     }
     const last = (mask & IN_DELETE_SELF) !== 0 ||
