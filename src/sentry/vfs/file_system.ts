@@ -1,6 +1,7 @@
 /** A file system instance (Linux's super block). */
 import { makedev } from "../../abi/linux/stat.ts";
 import type { Dentry } from "./dentry.ts";
+import type { Inode } from "./inode.ts";
 
 /** What statfs(2) shows; sizes in blocks of `blockSize` bytes. */
 export interface Usage {
@@ -56,6 +57,9 @@ export abstract class FileSystem {
     u.nameMax = 255;
     return 0;
   }
+
+  /** No cached dentry leads to `inode` any more, and no file is open on it: what can be found again may be forgotten. */
+  uncached(_inode: Inode): void {}
 
   /** sync(2) of this file system. 0 or -errno. */
   sync(): number {

@@ -71,6 +71,10 @@ export abstract class Inode {
   locks: FileLocks | null = null;
   /** inotify watches; null: none. Owned by inotify. */
   watches: object | null = null;
+  /** Cached dentries that lead to it. */
+  names = 0;
+  /** Attributes or content were changed by the guest. */
+  dirty = false;
   /** Open descriptions that may write; negative: executed that many times, writing is ETXTBSY. */
   writers = 0;
 
@@ -97,6 +101,12 @@ export abstract class Inode {
 
   get isRegular(): boolean {
     return (this.mode & S_IFMT) === S_IFREG;
+  }
+
+  /** Whether something else hangs on it than names and open files. */
+  get isInUse(): boolean {
+    return this.attachment !== null || this.locks !== null ||
+      this.watches !== null;
   }
 
   /** st_dev. */
@@ -127,6 +137,7 @@ export abstract class Inode {
   /** Sets mtime and ctime to now. */
   touch(): void {
     tick();
+    this.dirty = true;
     this.mtime = this.ctime = wallSeconds();
     this.mtimeNsec = this.ctimeNsec = wallNanoseconds();
   }
@@ -134,6 +145,7 @@ export abstract class Inode {
   /** Sets ctime to now. */
   touchChange(): void {
     tick();
+    this.dirty = true;
     this.ctime = wallSeconds();
     this.ctimeNsec = wallNanoseconds();
   }

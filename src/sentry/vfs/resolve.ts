@@ -264,6 +264,7 @@ export function lookupChild(
   const inode = dir.inode!;
   const child = dir.child(name);
   if (child !== undefined) {
+    child.used = true;
     const known = child.inode;
     if (inode.stable) return known === null ? -ENOENT : child;
     if (known !== null) {

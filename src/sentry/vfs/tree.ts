@@ -426,7 +426,9 @@ function move(
 
 /** Gives a dentry its new place. */
 function adopt(dir: Dentry, name: string, dentry: Dentry): void {
+  const old = dir.child(name);
+  if (old !== undefined) dir.dropChild(old);
   dentry.parent = dir;
   dentry.name = name;
-  (dir.children ??= new Map()).set(name, dentry);
+  dir.adoptChild(dentry);
 }

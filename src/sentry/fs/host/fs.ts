@@ -22,6 +22,7 @@ import {
   FileSystem,
   type Usage,
 } from "../../vfs/file_system.ts";
+import type { Inode } from "../../vfs/inode.ts";
 import { HostDirectory } from "./directory.ts";
 import { HostInode, HostSpecial } from "./inode.ts";
 import { HostRegular } from "./regular.ts";
@@ -167,6 +168,13 @@ export class HostFs extends FileSystem {
         device.inodes.delete(inode.ino);
       }
     }
+  }
+
+  override uncached(inode: Inode): void {
+    if (inode.isInUse || !(inode instanceof HostInode)) return;
+    inode.closeIdle();
+    this.closed(inode);
+    this.forget(inode);
   }
 
   /** Notes that `inode` holds a host descriptor it could do without; others may have to give theirs back. */

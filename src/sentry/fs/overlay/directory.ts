@@ -16,6 +16,11 @@ export class OverlayDirectory extends TmpfsDirectory {
     this.mode = S_IFDIR | (lower.mode & ~S_IFMT);
   }
 
+  /** Whether entries were added or removed. */
+  get isChanged(): boolean {
+    return this.entries.size > 0 || this.#hidden.size > 0;
+  }
+
   override lookup(name: string): Inode | number {
     const changed = this.entries.get(name);
     if (changed !== undefined) return changed;

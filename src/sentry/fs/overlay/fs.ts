@@ -28,6 +28,8 @@ let lowerOfNew: Dentry | null = null;
 export class OverlayFs extends TmpfsFs {
   /** Overlay inode of each file below that was looked up. */
   readonly #over: Map<Inode, Inode> = new Map();
+  /** The other way round; the root is not in it. */
+  readonly #below: Map<Inode, Inode> = new Map();
   readonly lower: FileSystem;
   #ownInode = FIRST_OWN_INODE;
 
@@ -48,12 +50,22 @@ export class OverlayFs extends TmpfsFs {
     return ++this.#ownInode;
   }
 
+  override uncached(inode: Inode): void {
+    const lower = this.#below.get(inode);
+    if (lower === undefined || inode.dirty || inode.isInUse) return;
+    if (inode instanceof OverlayDirectory && inode.isChanged) return;
+    this.#over.delete(lower);
+    this.#below.delete(inode);
+    lower.fs.uncached(lower);
+  }
+
   /** The overlay inode of a file below. */
   over(lower: Inode): Inode {
     let inode = this.#over.get(lower);
     if (inode === undefined) {
       inode = this.#make(lower);
       this.#over.set(lower, inode);
+      this.#below.set(inode, lower);
     }
     return inode;
   }

@@ -31,6 +31,8 @@ export class FileData {
   #capacity = 0;
   /** The guest may map it: then the memfd ends where the file does, so that access behind is SIGBUS. */
   #mapped = false;
+  /** Blocks of the memfd as last asked; -1: changed since. */
+  #blocks = -1;
 
   /** Copies from `offset` into `dst`, up to the end. Count, or -EFAULT. */
   read(dst: UserBuffer, offset: number): number {
@@ -69,6 +71,7 @@ export class FileData {
       if (r < 0) return r;
     }
     const memory = this.#memory;
+    this.#blocks = -1;
     let done = 0;
     if (memory === null) {
       done = src.copy(this.#small, offset, src.remaining);
@@ -92,6 +95,7 @@ export class FileData {
 
   /** Takes the first `length` bytes, which are inside the size, from host descriptor `fd`. 0 or -errno. */
   fill(fd: number, length: number): number {
+    this.#blocks = -1;
     if (this.#memory !== null) {
       const n = hostCopy(fd, 0, this.#memory.fd, 0, length);
       return n < 0 ? n : 0;
@@ -138,6 +142,7 @@ export class FileData {
 
   /** Sets the size; what is added reads as zero. 0 or -errno. */
   truncate(length: number): number {
+    this.#blocks = -1;
     if (this.#memory === null) {
       if (length > SMALL) {
         const r = this.#convert(length);
@@ -174,6 +179,7 @@ export class FileData {
   punch(offset: number, length: number): void {
     const n = Math.min(length, this.size - offset);
     if (n <= 0) return;
+    this.#blocks = -1;
     if (this.#memory !== null) this.#memory.punch(offset, n);
     else this.#small.fill(0, offset, Math.min(offset + n, this.#small.length));
   }
@@ -191,7 +197,12 @@ export class FileData {
     if (this.#memory === null) {
       return Math.ceil(Math.min(this.size, this.#small.length) / PAGE) * 8;
     }
-    return hostStat(this.#memory.fd, "") === 0 ? hostFields[BLOCKS] : 0;
+    // Guests that have it mapped may fill holes at any time.
+    if (this.#blocks < 0 || this.#mapped) {
+      const r = hostStat(this.#memory.fd, "");
+      this.#blocks = r === 0 ? hostFields[BLOCKS] : 0;
+    }
+    return this.#blocks;
   }
 
   /** Frees everything. */
