@@ -353,6 +353,28 @@ export function host_link(
   )
 }
 
+export function host_link_fd(
+  arg0: number,
+  arg1: number,
+  arg2: Uint8Array,
+  arg3: number,
+): number {
+  if (symbols.host_link_fd === null) return callCold("host_link_fd",
+    arg0,
+    arg1,
+    arg2,
+    arg2.byteLength,
+    arg3,
+  );
+  return symbols.host_link_fd(
+    arg0,
+    arg1,
+    arg2,
+    arg2.byteLength,
+    arg3,
+  )
+}
+
 export function host_list(
   arg0: number,
   arg1: Uint8Array,
@@ -703,6 +725,17 @@ export function host_sync(
   )
 }
 
+export function host_sync_all(
+  arg0: number,
+): number {
+  if (symbols.host_sync_all === null) return callCold("host_sync_all",
+    arg0,
+  );
+  return symbols.host_sync_all(
+    arg0,
+  )
+}
+
 export function host_unlink(
   arg0: number,
   arg1: Uint8Array,
@@ -975,6 +1008,17 @@ export function load(path: string = "libsandbox_helpers.so") {
       result: 'i32',
       nonblocking: false
     },
+    host_link_fd: {
+      parameters: [
+        'i32',
+        'i32',
+        'buffer',
+        'u32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
     host_list: {
       parameters: [
         'i32',
@@ -1157,6 +1201,13 @@ export function load(path: string = "libsandbox_helpers.so") {
       parameters: [
         'i32',
         'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_sync_all: {
+      parameters: [
+        'i32',
       ],
       result: 'i32',
       nonblocking: false
@@ -1529,6 +1580,11 @@ export function load(path: string = "libsandbox_helpers.so") {
     systrap_stop: {
       parameters: [],
       result: 'void',
+      nonblocking: false
+    },
+    systrap_vdso: {
+      parameters: [],
+      result: 'f64',
       nonblocking: false
     },
     systrap_wake: {
@@ -2226,6 +2282,11 @@ export function systrap_start(
 export function systrap_stop(): void {
   if (symbols.systrap_stop === null) return callCold("systrap_stop");
   return symbols.systrap_stop()
+}
+
+export function systrap_vdso(): number {
+  if (symbols.systrap_vdso === null) return callCold("systrap_vdso");
+  return symbols.systrap_vdso()
 }
 
 export function systrap_wake(

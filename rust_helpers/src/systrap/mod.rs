@@ -231,11 +231,17 @@ fn systrap_host_tid(pid: i32, tid: u32) -> i32 {
     spawn::host_tid(pid, tid).unwrap_or(-libc::ESRCH)
 }
 
-/// CPU time of the stub thread with host id `tid`, ns, or -errno.
+/// CPU time of thread `tid` (host id) of process `pid`, ns, or -errno.
 #[deno_bindgen]
-fn systrap_cpu_time(tid: i32) -> f64 {
-    // The clock id of another thread's CPU clock: see clock_getcpuclockid(3).
-    let clock = (!tid << 3) | 6;
+fn systrap_thread_time(pid: i32, tid: i32) -> f64 {
+    spawn::thread_time(pid, tid).unwrap_or(f64::from(-libc::ESRCH))
+}
+
+/// CPU time of stub process `pid`, ns, or -errno.
+#[deno_bindgen]
+fn systrap_process_time(pid: i32) -> f64 {
+    // The clock id of another process's CPU clock: see clock_getcpuclockid(3).
+    let clock = (!pid << 3) | 2;
     let mut ts = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,

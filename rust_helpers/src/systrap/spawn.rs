@@ -235,6 +235,12 @@ fn prepare(child: &Child) -> std::result::Result<(), c_int> {
     Ok(())
 }
 
+/// CPU time of a thread, ns: the first number of its schedstat.
+pub fn thread_time(pid: i32, tid: i32) -> Option<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{tid}/schedstat")).ok()?;
+    text.split_whitespace().next()?.parse().ok()
+}
+
 /// The thread of process `pid` whose innermost thread id is `tid`.
 pub fn host_tid(pid: i32, tid: u32) -> Option<i32> {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;

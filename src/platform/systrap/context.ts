@@ -163,6 +163,7 @@ export class SystrapContext implements Context {
   cpuTime(): number {
     const pid = this.as.dead ? 0 : this.as.pid;
     if (pid === 0) return 0;
+    if (this.as.onlyThread) return Math.max(0, ffi.systrapProcessTime(pid));
     if (this.#hostTid === 0) {
       const tid = this.leader
         ? pid
@@ -170,7 +171,7 @@ export class SystrapContext implements Context {
       if (tid > 0) this.#hostTid = tid;
       else return 0;
     }
-    return Math.max(0, ffi.systrapCpuTime(this.#hostTid));
+    return Math.max(0, ffi.systrapThreadTime(pid, this.#hostTid));
   }
 
   /** Offset of the FP state in the slot, and its length: 0 if the slot holds nonsense. */
