@@ -50,6 +50,8 @@ import { type LoadedImage, mapImage } from "./segments.ts";
 /** Pages of randomness of a position-independent program and of the heap, as in Linux. */
 const PROGRAM_RANDOM_PAGES = 2 ** 28;
 const BRK_RANDOM_PAGES = 0x2000000 / PAGE_SIZE;
+/** Bytes of the host's vDSO, as /proc/pid/maps shows it. */
+const VDSO_LENGTH = 2 * PAGE_SIZE;
 /** Below the stack's strings: up to 8 KiB in steps of 16. */
 const STACK_GAP_STEPS = 512;
 
@@ -180,6 +182,8 @@ function auxiliaryVector(
 /** What /proc shows of the new memory. */
 function note(t: Task, { main }: Loaded, stack: InitialStack): void {
   const { mm } = t;
+  mm.vdsoStart = t.kernel.platform.vdso;
+  mm.vdsoLength = mm.vdsoStart === 0 ? 0 : VDSO_LENGTH;
   mm.codeStart = main.startCode;
   mm.codeEnd = main.endCode;
   mm.dataStart = main.startData;
