@@ -304,10 +304,11 @@ fn terminal_restore() {
 
 /// Restoring the terminal when the process dies by a fault or leaves by exit(3).
 ///
-/// The signal handler calls tcsetattr, sigaction and raise only: all are async-signal-safe.
+/// The signal handlers call tcsetattr, sigaction and raise only: all are async-signal-safe.
 mod on_fatal {
     use super::{Ordering, RAW_FD};
     use std::cell::UnsafeCell;
+    use std::mem::MaybeUninit;
     use std::sync::atomic::AtomicBool;
 
     const FATAL: [i32; 6] = [
@@ -324,6 +325,12 @@ mod on_fatal {
     unsafe impl Sync for Modes {}
     static MODES: Modes = Modes(UnsafeCell::new(None));
     static READY: AtomicBool = AtomicBool::new(false);
+
+    struct Action(UnsafeCell<MaybeUninit<libc::sigaction>>);
+    // SAFETY: written once before the handler that reads it is installed.
+    unsafe impl Sync for Action {}
+    /// What SIGSEGV did before: the runtime handles it.
+    static FORMER: Action = Action(UnsafeCell::new(MaybeUninit::uninit()));
 
     pub fn prepare(modes: &libc::termios) {
         if READY.load(Ordering::SeqCst) {
@@ -342,13 +349,20 @@ mod on_fatal {
             let mut old: libc::sigaction = unsafe { std::mem::zeroed() };
             // SAFETY: `old` is writable.
             let got = unsafe { libc::sigaction(signal, std::ptr::null(), &mut old) };
-            // Whoever handles a fault already (the runtime) goes on doing so.
-            if got < 0 || old.sa_sigaction != libc::SIG_DFL {
+            // Whoever handles a fault already goes on doing so; SIGSEGV's handler comes after ours.
+            let taken = old.sa_sigaction != libc::SIG_DFL;
+            if got < 0 || (taken && signal != libc::SIGSEGV) {
                 continue;
             }
             // SAFETY: all zeroes are a valid `sigaction`.
             let mut new: libc::sigaction = unsafe { std::mem::zeroed() };
-            new.sa_sigaction = handler as *const () as usize;
+            new.sa_sigaction = if taken {
+                // SAFETY: the handler that reads it is installed below.
+                unsafe { (*FORMER.0.get()).write(old) };
+                before_former as *const () as usize
+            } else {
+                handler as *const () as usize
+            };
             new.sa_flags = libc::SA_ONSTACK | libc::SA_RESETHAND;
             // SAFETY: `new` is whole, `handler` is async-signal-safe.
             unsafe { libc::sigaction(signal, &new, std::ptr::null_mut()) };
@@ -362,6 +376,19 @@ mod on_fatal {
     extern "C" fn handler(signal: i32) {
         restore();
         // SAFETY: raise may be called in a handler; the disposition is the default again.
+        unsafe { libc::raise(signal) };
+    }
+
+    /// SIGSEGV: the former handler gets it next, by raise or because the instruction faults again.
+    extern "C" fn before_former(signal: i32) {
+        restore();
+        // SAFETY: nobody writes it any more.
+        let former = unsafe { &*FORMER.0.get() };
+        // SAFETY: written before this handler was installed.
+        let former = unsafe { former.assume_init_ref() };
+        // SAFETY: `former` is what sigaction gave.
+        unsafe { libc::sigaction(signal, former, std::ptr::null_mut()) };
+        // SAFETY: raise may be called in a handler.
         unsafe { libc::raise(signal) };
     }
 
