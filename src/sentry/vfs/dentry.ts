@@ -8,7 +8,7 @@ import type { Mount } from "./mount.ts";
 import { VfsPath } from "./path.ts";
 
 /** Cached entries before the first sweep, and between two. */
-const MANY = 16384;
+const MANY = 8192;
 /** Entries that are in caches. */
 let live = 0;
 let sweepAt = MANY;
