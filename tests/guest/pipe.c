@@ -222,8 +222,8 @@ static void interruption(void) {
 }
 
 static void opens_for_writing(void) {
-  int fd = OK(open("fifo", O_WRONLY));
-  EQ(write(fd, "through", 7), 7);
+  int fd = MUST(open("fifo", O_WRONLY));
+  MUST(write(fd, "through", 7));
 }
 
 static void fifos(void) {

@@ -13,8 +13,33 @@ import type { UnixSocket } from "./unix_socket.ts";
 const PATH = SockaddrUn.offsets.sun_path;
 const header = SockaddrUn.at(new Uint8Array(SockaddrUn.size));
 
-/** Sockets with an abstract name, by name. */
-export const abstractNames: Map<string, UnixSocket> = new Map();
+/** Sockets with an abstract name. Each type of socket has its own names. */
+class AbstractNames {
+  readonly #sockets: Map<string, UnixSocket> = new Map();
+
+  get(type: number, name: string): UnixSocket | undefined {
+    return this.#sockets.get(type + name);
+  }
+
+  has(type: number, name: string): boolean {
+    return this.#sockets.has(type + name);
+  }
+
+  set(type: number, name: string, s: UnixSocket): void {
+    this.#sockets.set(type + name, s);
+  }
+
+  delete(type: number, name: string): void {
+    this.#sockets.delete(type + name);
+  }
+
+  /** All of them, for /proc/net/unix. */
+  values(): IterableIterator<UnixSocket> {
+    return this.#sockets.values();
+  }
+}
+
+export const abstractNames: AbstractNames = new AbstractNames();
 
 /** The name in an address; "" if there is none. -EINVAL for a bad length or family. */
 export function nameOf(a: SocketAddress): string | number {
@@ -39,12 +64,12 @@ export function addressOf(name: string): SocketAddress {
 
 let lastAuto = 0;
 
-/** A free abstract name of five hex digits; "" if all are taken. */
-export function autoName(): string {
+/** An abstract name of five hex digits that is free for `type`; "" if all are taken. */
+export function autoName(type: number): string {
   for (let i = 0; i < 0x100000; i++) {
     lastAuto = (lastAuto + 1) % 0x100000;
     const name = "\0" + lastAuto.toString(16).padStart(5, "0");
-    if (!abstractNames.has(name)) return name;
+    if (!abstractNames.has(type, name)) return name;
   }
   return "";
 }

@@ -82,8 +82,8 @@ export abstract class UnixSocket extends Socket {
   }
 
   #bindAbstract(name: string): number {
-    if (abstractNames.has(name)) return -EADDRINUSE;
-    abstractNames.set(name, this);
+    if (abstractNames.has(this.type, name)) return -EADDRINUSE;
+    abstractNames.set(this.type, name, this);
     this.#abstract = name;
     this.address = addressOf(name);
     return 0;
@@ -91,7 +91,7 @@ export abstract class UnixSocket extends Socket {
 
   /** Binds to a free abstract name. 0 or -ENOSPC. */
   autobind(): number {
-    const name = autoName();
+    const name = autoName(this.type);
     return name === "" ? -ENOSPC : this.#bindAbstract(name);
   }
 
@@ -99,7 +99,7 @@ export abstract class UnixSocket extends Socket {
   protected unbind(): void {
     if (this.#inode?.attachment === this) this.#inode.attachment = null;
     this.#inode = null;
-    if (this.#abstract !== "") abstractNames.delete(this.#abstract);
+    if (this.#abstract !== "") abstractNames.delete(this.type, this.#abstract);
     this.#abstract = "";
   }
 
@@ -109,7 +109,7 @@ export abstract class UnixSocket extends Socket {
     if (typeof name === "number") return name;
     if (name === "") return -EINVAL;
     const found = name.charCodeAt(0) === 0
-      ? abstractNames.get(name) ?? -ECONNREFUSED
+      ? abstractNames.get(this.type, name) ?? -ECONNREFUSED
       : findAtPath(t, name);
     if (typeof found === "number") return found;
     return found.type === this.type ? found : -EPROTOTYPE;
