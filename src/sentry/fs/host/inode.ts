@@ -13,7 +13,7 @@ import {
   hostStat,
   hostUtimes,
 } from "../../../../ffi/mod.ts";
-import { EIO, EPERM, ESTALE } from "../../../abi/linux/errno.ts";
+import { EIO, ENODATA, EPERM, ESTALE } from "../../../abi/linux/errno.ts";
 import { O_PATH } from "../../../abi/linux/fcntl.ts";
 import { makedev, S_IFMT } from "../../../abi/linux/stat.ts";
 import type { Task } from "../../kernel/task.ts";
@@ -220,7 +220,7 @@ export abstract class HostInode extends Inode {
   }
 
   override getXattr(name: string): Uint8Array | number {
-    if (!isVisible(name)) return -EPERM;
+    if (!isVisible(name)) return -ENODATA;
     const fd = this.#handle();
     if (fd < 0) return fd;
     const n = hostGetxattr(fd, name, buffer);
