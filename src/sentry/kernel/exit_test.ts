@@ -74,7 +74,7 @@ Deno.test("exit: a leader that ends first waits for its threads", () => {
   exitTask(t, exitStatus(1));
   assertEquals([t.state, t.group.exitStatus], [TaskState.Zombie, null]);
   exitTask(thread, exitStatus(2));
-  assertEquals(t.group.exitStatus, exitStatus(1));
+  assertEquals(t.group.exitStatus, exitStatus(2));
   assertEquals(kernelOf(t).tasks.has(thread.tid), false);
 });
 
