@@ -12,7 +12,6 @@ import {
 } from "../../abi/linux/personality.ts";
 import { RLIMIT_STACK } from "../../abi/linux/resource.ts";
 import { SIGCHLD } from "../../abi/linux/signal.ts";
-import { addTask } from "../kernel/accounts.ts";
 import {
   type ExecCredentials,
   execCredentials,
@@ -122,7 +121,6 @@ function leaveMemory(t: Task): void {
   t.clearChildTid = 0;
   if (t.mm.users === 1) clear(t.mm);
   else {
-    addTask(t.group.accounts.endedTasks, t);
     const { platform } = t.kernel;
     const ctx = platform.newProcess();
     t.ctx.release();

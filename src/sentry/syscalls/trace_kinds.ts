@@ -91,13 +91,13 @@ function fdText(n: number): string {
 function mapText(flags: number): string {
   const type = flags & MAP_TYPE;
   const names = ["MAP_FILE", "MAP_SHARED", "MAP_PRIVATE"];
-  const shared = names[type] ?? flagText(type, FLAGS.mapFlags);
+  const shared = names[type] ?? flagText(type, FLAGS.mapFlags());
   const rest = flags - type;
-  return rest === 0 ? shared : `${shared}|${flagText(rest, FLAGS.mapFlags)}`;
+  return rest === 0 ? shared : `${shared}|${flagText(rest, FLAGS.mapFlags())}`;
 }
 
 function futexText(op: number): string {
-  let text = constant(op & 127, CONSTANTS.futexOp);
+  let text = constant(op & 127, CONSTANTS.futexOp());
   if ((op & FUTEX_PRIVATE_FLAG) !== 0) text += "_PRIVATE";
   return (op & FUTEX_CLOCK_REALTIME) !== 0
     ? `${text}|FUTEX_CLOCK_REALTIME`
@@ -107,14 +107,14 @@ function futexText(op: number): string {
 function cloneText(flags: number): string {
   const signal = flags % 256;
   const rest = flags - signal;
-  const names = rest === 0 ? "0" : flagText(rest, FLAGS.cloneFlags);
+  const names = rest === 0 ? "0" : flagText(rest, FLAGS.cloneFlags());
   return signal === 0 ? names : `${names}|${signalName(signal)}`;
 }
 
 function sockTypeText(type: number): string {
-  const text = constant(type & SOCK_TYPE_MASK, CONSTANTS.sockType);
+  const text = constant(type & SOCK_TYPE_MASK, CONSTANTS.sockType());
   const rest = type & ~SOCK_TYPE_MASK;
-  return rest === 0 ? text : `${text}|${flagText(rest, FLAGS.sockFlags)}`;
+  return rest === 0 ? text : `${text}|${flagText(rest, FLAGS.sockFlags())}`;
 }
 
 /** Wraps a text of one value. */
@@ -160,12 +160,12 @@ function fromTables(): Record<string, Kind> {
   const kinds: Record<string, Kind> = {};
   for (const [name, names] of Object.entries(FLAGS)) {
     if (name !== "openFlags" && name !== "mapFlags" && name !== "cloneFlags") {
-      kinds[name] = value((n) => flagText(n, names));
+      kinds[name] = value((n) => flagText(n, names()));
     }
   }
   for (const [name, names] of Object.entries(CONSTANTS)) {
     if (name === "futexOp" || name === "sockType") continue;
-    kinds[name] = value((n) => constant(n, names, n > 4095 ? 16 : 10));
+    kinds[name] = value((n) => constant(n, names(), n > 4095 ? 16 : 10));
   }
   return kinds;
 }

@@ -42,17 +42,17 @@ const TEXTS: Readonly<Record<string, FieldText>> = {
   stx_mode: modeText,
   st_dev: deviceText,
   st_rdev: deviceText,
-  stx_mask: (n) => flagText(n, FLAGS.statxMask),
-  sa_handler: (n) => CONSTANTS.sigHandler.byValue.get(n) ?? pointer(n),
-  sa_flags: (n) => flagText(n, FLAGS.saFlags),
+  stx_mask: (n) => flagText(n, FLAGS.statxMask()),
+  sa_handler: (n) => CONSTANTS.sigHandler().byValue.get(n) ?? pointer(n),
+  sa_flags: (n) => flagText(n, FLAGS.saFlags()),
   sa_mask: sigsetText,
-  ss_flags: (n) => flagText(n, FLAGS.ssFlags),
+  ss_flags: (n) => flagText(n, FLAGS.ssFlags()),
   si_signo: signalName,
   si_status: String,
   rlim_cur: limitText,
   rlim_max: limitText,
-  l_type: (n) => constant(n, CONSTANTS.lockType),
-  resolve: (n) => flagText(n, FLAGS.resolve),
+  l_type: (n) => constant(n, CONSTANTS.lockType()),
+  resolve: (n) => flagText(n, FLAGS.resolve()),
   exit_signal: signalName,
   f_type: hex,
 };
@@ -65,11 +65,11 @@ const ACCESS = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"];
 export function openText(flags: number): string {
   const rest = flags - (flags & 3);
   const access = ACCESS[flags & 3];
-  return rest === 0 ? access : `${access}|${flagText(rest, FLAGS.openFlags)}`;
+  return rest === 0 ? access : `${access}|${flagText(rest, FLAGS.openFlags())}`;
 }
 
 function modeText(mode: number): string {
-  const type = constant(mode & S_IFMT, CONSTANTS.fileType, 16);
+  const type = constant(mode & S_IFMT, CONSTANTS.fileType(), 16);
   return `${type}|${octal(mode & 0o7777)}`;
 }
 
@@ -147,14 +147,14 @@ function pollFdText(after: boolean): (bytes: Uint8Array) => string {
   return (bytes) => {
     const p = PollFd.at(bytes);
     const key = after ? "revents" : "events";
-    return `{fd=${p.fd}, ${key}=${flagText(p[key], FLAGS.pollEvents)}}`;
+    return `{fd=${p.fd}, ${key}=${flagText(p[key], FLAGS.pollEvents())}}`;
   };
 }
 
 function epollText(bytes: Uint8Array): string {
   const e = EpollEvent.at(bytes);
   const data = hex(e.data_hi * 2 ** 32 + e.data_lo);
-  return `{events=${flagText(e.events, FLAGS.epollEvents)}, data=${data}}`;
+  return `{events=${flagText(e.events, FLAGS.epollEvents())}, data=${data}}`;
 }
 
 /** Iovecs with their contents, as far as `left` bytes go. */
@@ -182,7 +182,7 @@ function sockaddr(t: Task, addr: number, length: number): string {
   if (n < 2 || !t.mm.copyIn(addr, scratch, 0, n)) return pointer(addr);
   const view = new DataView(scratch.buffer);
   const family = view.getUint16(0, true);
-  const name = constant(family, CONSTANTS.family);
+  const name = constant(family, CONSTANTS.family());
   switch (family) {
     case AF_UNIX: {
       const abstract = scratch[2] === 0;
@@ -264,7 +264,7 @@ export const STRUCT_KINDS: Readonly<Record<string, Kind>> = {
   flock: one(Flock),
   openHow: one(OpenHow, null, { flags: openText }),
   cloneArgs: one(CloneArgs, null, {
-    flags: (n) => flagText(n, FLAGS.cloneFlags),
+    flags: (n) => flagText(n, FLAGS.cloneFlags()),
   }),
   epollEvent: one(EpollEvent),
   sigset(c, i) {
