@@ -21,7 +21,7 @@ import {
   O_PATH,
 } from "../../abi/linux/fcntl.ts";
 import { S_IFIFO, S_ISGID, S_ISUID, S_IXGRP } from "../../abi/linux/stat.ts";
-import { Timespec, Timeval } from "../../abi/linux/time.ts";
+import { Timespec, Timeval, Utimbuf } from "../../abi/linux/time.ts";
 import type { Task } from "../kernel/task.ts";
 import { tick, wallNanoseconds, wallSeconds } from "../vfs/clock.ts";
 import {
@@ -235,6 +235,7 @@ const UTIME_NOW = 0x3fffffff;
 const UTIME_OMIT = 0x3ffffffe;
 const spec = Timespec.alloc();
 const val = Timeval.alloc();
+const buf = Utimbuf.alloc();
 
 /** Times that a call asks for, nanoseconds as in utimensat(2). */
 const wanted = { atime: 0, atimeNsec: 0, mtime: 0, mtimeNsec: 0 };
@@ -333,13 +334,13 @@ export function utimes(t: Task, pathname: number, times: number): number {
   return futimesat(t, AT_FDCWD, pathname, times);
 }
 
-/** utime(2): seconds. struct utimbuf is two of time_t, as Timespec is. */
+/** utime(2): seconds. */
 export function utime(t: Task, pathname: number, times: number): number {
   if (times === 0) wantNow();
   else {
-    if (!t.copyIn(times, spec)) return -EFAULT;
-    wanted.atime = spec.tv_sec;
-    wanted.mtime = spec.tv_nsec;
+    if (!t.copyIn(times, buf)) return -EFAULT;
+    wanted.atime = buf.actime;
+    wanted.mtime = buf.modtime;
     wanted.atimeNsec = 0;
     wanted.mtimeNsec = 0;
   }

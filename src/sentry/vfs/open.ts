@@ -36,10 +36,10 @@ import {
 import type { Task } from "../kernel/task.ts";
 import { FileDescription } from "./file_description.ts";
 import type { Inode } from "./inode.ts";
-import { MS_NODEV, MS_NOEXEC } from "./mount.ts";
+import { MS_NODEV } from "./mount.ts";
 import { IN_OPEN, notifyFile } from "./notify.ts";
 import type { VfsPath } from "./path.ts";
-import { isOwner, MAY_EXEC, MAY_READ, MAY_WRITE } from "./permission.ts";
+import { isOwner, MAY_READ, MAY_WRITE } from "./permission.ts";
 import {
   FOLLOW,
   last,
@@ -254,26 +254,4 @@ function openByType(
       return inode.open(t, place, kept);
   }
   return opener === null ? -ENXIO : opener.open(t, inode, place, kept);
-}
-
-/**
- * Opens a program for execve(2): a regular file that may be executed, for
- * reading. -EACCES, -ELOOP (a link, without `follow`), and what a walk gives.
- * @param flags FOLLOW, EMPTY_PATH
- */
-export function openExecutable(
-  t: Task,
-  dirfd: number,
-  path: string,
-  flags: number,
-): FileDescription | number {
-  const place = resolve(t, dirfd, path, flags);
-  if (typeof place === "number") return place;
-  const { inode, mount } = place;
-  if (inode.isSymlink) return -ELOOP;
-  if (!inode.isRegular) return -EACCES;
-  if ((mount.flags & MS_NOEXEC) !== 0) return -EACCES;
-  const r = inode.permission(t.creds, MAY_EXEC);
-  if (r < 0) return r;
-  return openInode(t, place, 0);
 }

@@ -26,6 +26,7 @@ import {
   IN_MODIFY,
   notifyFile,
 } from "./notify.ts";
+import type { VfsPath } from "./path.ts";
 
 /** Largest offset and size: numbers are exact up to here. */
 export const MAX_FILE_SIZE = 2 ** 53 - 1;
@@ -33,6 +34,12 @@ export const MAX_FILE_SIZE = 2 ** 53 - 1;
 const DAY = 86400;
 
 export abstract class RegularFile extends FileDescription {
+  /** Where writes count: a file that is written can't be executed, ETXTBSY. */
+  constructor(inode: Inode, path: VfsPath | null, flags: number) {
+    super(inode, path, flags);
+    if (this.writable) inode.writers++;
+  }
+
   /** Reads at `offset` into `dst`. Count, 0 at the end, or -errno. */
   protected abstract readAt(dst: UserBuffer, offset: number): number;
 
@@ -147,6 +154,7 @@ export abstract class RegularFile extends FileDescription {
   }
 
   override release(): void {
+    if (this.writable) this.inode.writers--;
     if (this.path === null) return;
     const mask = this.writable ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE;
     notifyFile(this.path.dentry, mask);

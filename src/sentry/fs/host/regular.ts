@@ -67,6 +67,7 @@ export class HostRegular extends HostInode {
     if (this.#write !== null) return this.#write;
     const fd = this.openHost(O_RDONLY);
     if (fd < 0) return fd;
+    this.fs.opened(this);
     return this.#read = new MemoryFile(fd, false, true);
   }
 
@@ -77,6 +78,7 @@ export class HostRegular extends HostInode {
     if (this.fs.readonly) return -EROFS;
     const fd = this.openHost(O_RDWR);
     if (fd < 0) return fd;
+    this.fs.opened(this);
     return this.#write = new MemoryFile(fd, true, true);
   }
 
@@ -90,7 +92,6 @@ export class HostRegular extends HostInode {
     const r = truncateFd(file.fd, length);
     if (r === 0) this.size = length;
     this.changed();
-    if (this.#opens === 0) this.fs.opened(this);
     return r;
   }
 
