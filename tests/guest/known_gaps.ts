@@ -8,6 +8,10 @@ export const KNOWN_GAPS: Readonly<Record<string, Readonly<Gaps>>> = {
     'strstr(contents("/proc/self/maps"), "[vdso]\\n") != NULL':
       "no vDSO is mapped yet",
   },
+  sites: {
+    "checksum() == before":
+      "a rewritten call site shows in the program's own text; --no-patch leaves it alone",
+  },
 };
 
 /** A transcript's line → the reason. */
