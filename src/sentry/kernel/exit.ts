@@ -147,7 +147,8 @@ export function leaveMemory(t: Task): void {
 }
 
 function endGroup(t: Task, tg: ThreadGroup): void {
-  tg.exitStatus = tg.groupExiting ? tg.signals.exitStatus : tg.leader.exitCode;
+  // Without exit_group the last task's status counts (since Linux 5.17).
+  tg.exitStatus = tg.groupExiting ? tg.signals.exitStatus : t.exitCode;
   tg.groupExiting = true;
   tg.signals.stopped = false;
   tg.signals.stopReport = 0;
