@@ -21,6 +21,7 @@ import { killOrphanedGroup } from "./job_control.ts";
 import { releaseRobustLists } from "./robust_list.ts";
 import { SigInfo } from "./siginfo.ts";
 import { killTasks, retarget, sendToGroup } from "./signal.ts";
+import { traceEnd } from "../syscalls/strace.ts";
 import { taskStopped } from "./stop.ts";
 import { type Task, TaskState } from "./task.ts";
 import type { ThreadGroup } from "./thread_group.ts";
@@ -28,6 +29,7 @@ import type { ThreadGroup } from "./thread_group.ts";
 /** Ends task `t` with wait status `status`; its siblings live on. `t` must not run in the guest. */
 export function exitTask(t: Task, status: number): void {
   if (isGone(t)) return;
+  if (t.kernel.log.tracing) traceEnd(t, status);
   const tg = t.group;
   const last = tg.tasks.length === 1;
   t.exitCode = status;

@@ -37,6 +37,7 @@ import {
   stopsByDefault,
 } from "./signal_set.ts";
 import { beginGroupStop, stopTask } from "./stop.ts";
+import { traceSignal } from "../syscalls/strace.ts";
 import type { Task } from "./task.ts";
 
 /** What is to happen to the task now. */
@@ -84,10 +85,10 @@ export function deliverSignal(t: Task): Delivery {
     const action = t.group.signals.actions.get(signo);
     if (action.handler !== SIG_DFL && action.handler !== SIG_IGN) {
       if (!t.ctx.full) return unfinished(t, Delivery.Capture);
-      handle(t, takeSignal(t, signo), action);
+      handle(t, traced(t, takeSignal(t, signo)), action);
       continue;
     }
-    takeSignal(t, signo);
+    traced(t, takeSignal(t, signo));
     if (action.handler === SIG_IGN || ignoredByDefault(signo)) continue;
     if (stopsByDefault(signo)) {
       const orphaned = t.group.processGroup.isOrphaned();
@@ -135,6 +136,11 @@ export function takeSignal(t: Task, signo: number): SigInfo {
     : t.group.signals;
   const info = queue.take(signo) ?? SigInfo.user(signo, 0, 0);
   info.onDequeue?.dequeued(info);
+  return info;
+}
+
+function traced(t: Task, info: SigInfo): SigInfo {
+  if (t.kernel.log.tracing) traceSignal(t, info);
   return info;
 }
 

@@ -2,6 +2,8 @@
  * `--strace`: a line for each system call, in the form of strace(1). Only
  * called while `log.tracing` is on; costs what it likes.
  */
+import { SI_KERNEL } from "../../abi/linux/siginfo.ts";
+import { SIGCHLD, signalName } from "../../abi/linux/signal.ts";
 import { syscallName } from "../../abi/linux/syscall_numbers.ts";
 import {
   ORIG_RAX,
@@ -12,6 +14,7 @@ import {
   RDX,
   RSI,
 } from "../../platform/registers.ts";
+import type { SigInfo } from "../kernel/siginfo.ts";
 import type { Task } from "../kernel/task.ts";
 import {
   CAPTURE,
@@ -23,6 +26,7 @@ import {
   type Row,
 } from "./row.ts";
 import { table } from "./table.ts";
+import { hex } from "./trace_format.ts";
 import { KINDS, resultText, type Traced } from "./trace_kinds.ts";
 import { ADDRESS_RESULTS, SIGNATURES } from "./trace_signatures.ts";
 
@@ -92,8 +96,13 @@ export function traceExit(t: Task, nr: number, result: number): void {
 }
 
 /** A signal is delivered to `t`. */
-export function traceSignal(t: Task, name: string, detail: string): void {
-  line(t, `--- ${name} ${detail} ---`);
+export function traceSignal(t: Task, info: SigInfo): void {
+  const { signo, code, pid, uid, addr } = info;
+  const name = signalName(signo);
+  const from = code > 0 && code < SI_KERNEL && signo !== SIGCHLD
+    ? `si_addr=${hex(addr)}`
+    : `si_pid=${pid}, si_uid=${uid}`;
+  line(t, `--- ${name} {si_signo=${name}, si_code=${code}, ${from}} ---`);
 }
 
 /** `t` ends with a wait status. */
@@ -103,7 +112,7 @@ export function traceEnd(t: Task, status: number): void {
     t,
     signo === 0
       ? `+++ exited with ${(status >>> 8) & 0xff} +++`
-      : `+++ killed by signal ${signo} +++`,
+      : `+++ killed by ${signalName(signo)} +++`,
   );
 }
 
