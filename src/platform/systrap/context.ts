@@ -59,6 +59,8 @@ export class SystrapContext implements Context {
 
   /** The host thread is the process's first. */
   leader = false;
+  /** Its own commands come before those that the process queued since. */
+  ownFirst = false;
   /** Its last batch had more commands than a slot holds: more will follow. */
   moreRounds = false;
   /** Ended by `release`; its slot is free when the host thread is gone. */

@@ -56,7 +56,8 @@ export class SystrapProcess implements AddressSpace {
   }
 
   get settled(): boolean {
-    return this.pending.length === 0 && this.platform.batchDone(this);
+    return this.pending.length === 0 && this.deferred.length === 0 &&
+      this.platform.batchDone(this);
   }
 
   mapFile(

@@ -204,6 +204,10 @@ export class SystrapPlatform implements Platform {
     }
     child.own.push(NR_SENDTO, FD_SOCKET, child.address, 1, 0, 0, 0);
 
+    // The child has what is mapped now, not what other threads map from now on.
+    from.own.unshift(...from.as.pending);
+    from.as.pending.length = 0;
+    from.ownFirst = true;
     from.own.push(NR_RECVMSG, FD_SOCKET, MSG_THREE, 0, 0, 0, 0);
     from.own.push(NR_CLONE, CLONE_PROCESS, 0, 0, 0, groupAddress, first + 1);
     this.#closeThree(from.own);
@@ -272,7 +276,8 @@ export class SystrapPlatform implements Platform {
   start(ctx: SystrapContext): void {
     const as = ctx.as;
     if (as.dead) return;
-    if (!ctx.apart && as.busy !== ctx && !this.batchDone(as)) {
+    const mustWait = as.deferred.length > 0 || !this.batchDone(as);
+    if (!ctx.apart && as.busy !== ctx && mustWait) {
       as.deferred.push(ctx);
       this.#waiting.add(as);
       return;
@@ -301,9 +306,12 @@ export class SystrapPlatform implements Platform {
     if (apart) commands = ctx.own;
     else as.closeOpen();
     if (!apart && ctx.own.length > 0) {
-      // A newborn process must have its descriptors before it maps anything.
-      if (ctx.newborn) ctx.own.push(...as.pending);
-      else ctx.own.unshift(...as.pending);
+      // A newborn process must have its descriptors before it maps anything,
+      // and what was queued after a fork or a cut batch comes after it.
+      if (ctx.newborn || ctx.ownFirst || ctx.moreRounds) {
+        ctx.own.push(...as.pending);
+      } else ctx.own.unshift(...as.pending);
+      ctx.ownFirst = false;
       as.pending.length = 0;
       commands = ctx.own;
     }

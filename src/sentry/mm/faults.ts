@@ -69,6 +69,7 @@ export function handleFault(
     ? PROT_EXEC
     : PROT_READ;
   if ((hostProt(vma.prot) & need) === 0) return segv(mm, SEGV_ACCERR);
+  if (need === PROT_WRITE && mm.isForking(page)) return 0;
   const r = makeAccessible(mm, vma, page, need === PROT_WRITE);
   if (r === 0) return 0;
   if (r > 0) return spurious(mm, vma, page, need);

@@ -272,7 +272,7 @@ export class MemoryManager {
     const need = write ? PROT_WRITE : PROT_READ | PROT_EXEC;
     // Like the CPU: what can be written or executed can be read.
     if ((vma.prot & need) === 0 && (write || vma.prot === 0)) return false;
-    if (write && this.forkPending && this.#isShareable(page)) {
+    if (write && this.isForking(page)) {
       this.#setWindow(vma, this.runs.find(page)!, addr, true);
       // Good for this access only.
       this.#writeStart = Infinity;
@@ -286,12 +286,14 @@ export class MemoryManager {
   }
 
   /**
-   * While a fork is on its way to the host, other threads still write to pages
-   * that are copy-on-write for us already: a copy would lose what they write
-   * before they see it. So a call's write goes to the old frame, as theirs do;
-   * it happened before the fork.
+   * Whether a fork that shares `page` is on its way to the host: then other
+   * threads may still write to it though it is copy-on-write for us already. A
+   * copy would lose what they write before they see it. So a call's write goes
+   * to the old frame, as theirs do, and a fault is tried again: it happened
+   * before the fork.
    */
-  #isShareable(page: number): boolean {
+  isForking(page: number): boolean {
+    if (!this.forkPending) return false;
     if (this.as.settled) {
       this.forkPending = false;
       return false;
