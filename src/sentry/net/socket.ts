@@ -22,6 +22,7 @@ import type { UserBuffer } from "../mm/user_buffer.ts";
 import { FileDescription } from "../vfs/file_description.ts";
 import { SocketAddress } from "./address.ts";
 import { type ControlWriter, putUnixControl } from "./control.ts";
+import { interfaceIoctl } from "./interface_ioctl.ts";
 import { SocketOptions } from "./socket_options.ts";
 
 /** Bits of `Socket.shut`. */
@@ -257,7 +258,8 @@ export abstract class Socket extends FileDescription {
 
   override ioctl(t: Task, request: number, arg: number): number {
     if (request !== SIOCINQ && request !== SIOCOUTQ) {
-      return super.ioctl(t, request, arg);
+      const r = interfaceIoctl(t, request, arg);
+      return r === null ? super.ioctl(t, request, arg) : r;
     }
     const n = request === SIOCINQ ? this.pendingIn() : this.pendingOut();
     if (n < 0) return n;

@@ -22,7 +22,6 @@ import {
 } from "../../../abi/linux/socket.ts";
 import type { Task } from "../../kernel/task.ts";
 import type { SocketAddress } from "../address.ts";
-import { interfaceIoctl } from "../interface_ioctl.ts";
 import { type OptionValue, Socket } from "../socket.ts";
 import {
   ANY4,
@@ -79,8 +78,10 @@ export abstract class InetSocket extends Socket implements PortUser {
   remoteIp: Ip = ANY4;
   remotePort = 0;
   readonly uid: number;
-  /** bind(2) gave an address: disconnecting keeps it. */
+  /** Address that bind(2) gave: disconnecting goes back to it. */
   protected boundIp: Ip;
+  /** Whether bind(2) gave the port: it stays until the end. */
+  protected portBound = false;
   readonly #ip: Map<number, number> = new Map();
   readonly #ipv6: Map<number, number> = new Map();
 
@@ -136,6 +137,7 @@ export abstract class InetSocket extends Socket implements PortUser {
     const taken = this.takePort(ip, port);
     if (taken < 0) return taken;
     this.boundIp = ip;
+    this.portBound = port !== 0;
     return 0;
   }
 
@@ -152,6 +154,12 @@ export abstract class InetSocket extends Socket implements PortUser {
     this.localPort = port;
     this.ports.add(port, this);
     return 0;
+  }
+
+  /** Undoes what connect(2) chose: the address, and the port unless bind(2) gave it. */
+  protected unchoose(): void {
+    this.localIp = this.boundIp;
+    if (!this.portBound) this.dropPort();
   }
 
   protected dropPort(): void {
@@ -252,10 +260,5 @@ export abstract class InetSocket extends Socket implements PortUser {
 
   override getSocketOption(): number {
     return -ENOPROTOOPT;
-  }
-
-  override ioctl(t: Task, request: number, arg: number): number {
-    const r = interfaceIoctl(t, request, arg);
-    return r === null ? super.ioctl(t, request, arg) : r;
   }
 }

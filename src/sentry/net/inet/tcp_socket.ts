@@ -197,7 +197,7 @@ export class TcpSocket extends InetSocket {
     this.error = ECONNREFUSED;
     this.shut = BOTH;
     this.remotePort = 0;
-    if (isAny(this.boundIp)) this.localIp = this.boundIp;
+    this.unchoose();
     this.queue.wake(ALL);
   }
 
@@ -208,7 +208,7 @@ export class TcpSocket extends InetSocket {
     this.error = 0;
     this.#unreported = false;
     this.remotePort = 0;
-    this.localIp = this.boundIp;
+    this.unchoose();
     return 0;
   }
 

@@ -91,7 +91,8 @@ export class UdpSocket extends InetSocket {
   override connect(_t: Task, a: SocketAddress, _m: Outgoing): number {
     if (a.length >= 2 && a.family === AF_UNSPEC) {
       this.remotePort = 0;
-      this.#moved(this.boundIp);
+      this.unchoose();
+      this.#moved(this.localIp);
       return 0;
     }
     const r = this.parseDestination(a);

@@ -32,7 +32,6 @@ import {
 import type { Task } from "../../kernel/task.ts";
 import type { UserBuffer } from "../../mm/user_buffer.ts";
 import { SocketAddress } from "../address.ts";
-import { interfaceIoctl } from "../interface_ioctl.ts";
 import { MessageQueue, newMessage } from "../message.ts";
 import {
   type Incoming,
@@ -254,11 +253,6 @@ export class NetlinkSocket extends Socket {
 
   override getSocketOption(): number {
     return -ENOPROTOOPT;
-  }
-
-  override ioctl(t: Task, request: number, arg: number): number {
-    const r = interfaceIoctl(t, request, arg);
-    return r === null ? super.ioctl(t, request, arg) : r;
   }
 
   override release(): void {
