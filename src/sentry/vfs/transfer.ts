@@ -3,6 +3,7 @@
  * copy in between.
  */
 import { hostAppend, hostRead, hostWrite, moveHost } from "../../../ffi/mod.ts";
+import { EFAULT } from "../../abi/linux/errno.ts";
 import type { UserBuffer } from "../mm/user_buffer.ts";
 
 /** Fills `dst` with up to `length` bytes at host `address`. Count, or -EFAULT if none. */
@@ -16,9 +17,11 @@ export function fromMemory(
     const r = dst.host();
     if (r < 0) return done > 0 ? done : r;
     const n = Math.min(dst.hostLength, length - done);
-    moveHost(dst.hostAddress, address + done, n);
-    dst.advance(n);
-    done += n;
+    const moved = n - moveHost(dst.hostAddress, address + done, n);
+    dst.advance(moved);
+    done += moved;
+    // Pages of a file that was cut short meanwhile.
+    if (moved < n) return done > 0 ? done : -EFAULT;
   }
   return done;
 }
@@ -34,9 +37,10 @@ export function toMemory(
     const r = src.host();
     if (r < 0) return done > 0 ? done : r;
     const n = Math.min(src.hostLength, length - done);
-    moveHost(address + done, src.hostAddress, n);
-    src.advance(n);
-    done += n;
+    const moved = n - moveHost(address + done, src.hostAddress, n);
+    src.advance(moved);
+    done += moved;
+    if (moved < n) return done > 0 ? done : -EFAULT;
   }
   return done;
 }

@@ -8,7 +8,7 @@
  */
 import { OVERLAYFS_SUPER_MAGIC } from "../../../abi/linux/stat.ts";
 import type { Dentry } from "../../vfs/dentry.ts";
-import type { FileSystem } from "../../vfs/file_system.ts";
+import type { FileSystem, Usage } from "../../vfs/file_system.ts";
 import type { Inode } from "../../vfs/inode.ts";
 import { TmpfsFs } from "../tmpfs/fs.ts";
 import {
@@ -89,8 +89,9 @@ export class OverlayFs extends TmpfsFs {
     return inode;
   }
 
-  override sync(): number {
-    return 0;
+  /** That of the tree below: its files are what there is to see. */
+  override usage(u: Usage): number {
+    return this.lower.usage(u);
   }
 
   override release(): void {

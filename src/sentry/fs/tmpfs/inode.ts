@@ -318,8 +318,11 @@ export class TmpfsRegular extends TmpfsInode {
 
   /** Tells the file system how many pages are used now. */
   protected account(): void {
-    if (!this.fs.limited) return;
-    const pages = this.data.blocks / 8;
+    // Holes are looked for only where it matters.
+    const pages = this.fs.limited
+      ? this.data.blocks / 8
+      : Math.ceil(this.data.size / 4096);
+    if (pages === this.#pages) return;
     this.fs.usePages(pages - this.#pages);
     this.#pages = pages;
   }
