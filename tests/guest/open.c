@@ -227,6 +227,8 @@ static void descriptors(void) {
   OK(setrlimit(RLIMIT_NOFILE, &limit));
   ERR(open("f", O_RDONLY), EMFILE);
   ERR(open("notmade", O_RDWR | O_CREAT, 0644), EMFILE);
+  ERR(access("notmade", F_OK), ENOENT);
+  ERR(open("none/x", O_RDONLY), EMFILE);
   limit.rlim_cur = 1024;
   OK(setrlimit(RLIMIT_NOFILE, &limit));
   ERR(close_range(5, 4, 0), EINVAL);

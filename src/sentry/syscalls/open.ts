@@ -1,5 +1,5 @@
 /** open(2), openat2(2), creat(2), close(2), close_range(2). */
-import { E2BIG, EFAULT, EINVAL } from "../../abi/linux/errno.ts";
+import { E2BIG, EFAULT, EINVAL, EMFILE } from "../../abi/linux/errno.ts";
 import {
   AT_FDCWD,
   CLOSE_RANGE_CLOEXEC,
@@ -60,6 +60,8 @@ function openFile(
 ): number {
   const name = copyInPath(t, addr);
   if (typeof name === "number") return name;
+  // Nothing is to be made or cut short when there is no descriptor for it.
+  if (!t.files.hasRoom(t)) return -EMFILE;
   const file = openAt(t, dirfd, name, flags, mode & 0o7777, scope);
   if (typeof file === "number") return file;
   return t.files.installNew(t, file, (flags & O_CLOEXEC) !== 0);

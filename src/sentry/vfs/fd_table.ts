@@ -56,6 +56,11 @@ export class FdTable {
     return fd;
   }
 
+  /** Whether `install` would find a descriptor: asked before work that is not to be undone. */
+  hasRoom(t: Task): boolean {
+    return this.#free(0) < t.group.limits.cur[RLIMIT_NOFILE];
+  }
+
   /** `install` of a file that nobody refers to yet: it is released when there is no room. */
   installNew(t: Task, file: FileDescription, cloexec: boolean): number {
     file.incRef();
