@@ -113,6 +113,8 @@ static void limits(void) {
   static char *many[70];
   for (int i = 0; i < 69; i++) many[i] = big;
   ERR(execve(self, many, envp), E2BIG);
+  many[15] = NULL;
+  EQ(WEXITSTATUS(run(self, many, envp)), 0);
 }
 
 static void scripts(void) {
@@ -221,13 +223,73 @@ static void *wait_for_ever(void *unused) {
   return unused;
 }
 
+static void *compute_for_ever(void *unused) {
+  for (volatile unsigned i = 0;; i++) {
+  }
+  return unused;
+}
+
 static void threads_child(void) {
   pthread_t thread;
   for (int i = 0; i < 3; i++) {
     MUST(-pthread_create(&thread, NULL, wait_for_ever, NULL));
   }
+  MUST(-pthread_create(&thread, NULL, compute_for_ever, NULL));
   MUST(-pthread_create(&thread, NULL, exec_in_thread, NULL));
   pause();
+}
+
+static void leader_child(void) {
+  pthread_t thread;
+  MUST(-pthread_create(&thread, NULL, wait_for_ever, NULL));
+  MUST(-pthread_create(&thread, NULL, compute_for_ever, NULL));
+  exec_in_thread(NULL);
+}
+
+/* A file of its own for a copy of this program. */
+static int copy_self(int to) {
+  static char bytes[65536];
+  int from = MUST(open(self, O_RDONLY)), n;
+  while ((n = MUST(read(from, bytes, sizeof bytes))) > 0) {
+    MUST(write(to, bytes, n));
+  }
+  return close(from);
+}
+
+static void memfd_child(void) {
+  char *argv[] = {"x", NULL};
+  char *envp[] = {"MODE=comm", NULL};
+  int fd = MUST(memfd_create("program", MFD_CLOEXEC));
+  MUST(copy_self(fd));
+  fexecve(fd, argv, envp);
+  say("fexecve: %s", strerrorname_(errno));
+}
+
+static int print_proc(void) {
+  char link[256] = "";
+  say("comm %s", strtok(contents("/proc/self/comm"), "\n"));
+  STREQ(contents("/proc/self/cmdline"), "x");
+  STREQ(contents("/proc/self/environ"), "MODE=comm");
+  MUST(readlink(self, link, sizeof link - 1));
+  say("exe %s", strstr(link, "memfd") != NULL ? link : "(a path)");
+  return done();
+}
+
+static void files(void) {
+  SECTION("files of programs");
+  CHILD(memfd_child);
+  ERR(open(self_path, O_WRONLY), ETXTBSY);
+  ERR(open(self_path, O_RDWR | O_TRUNC), ETXTBSY);
+  ERR(truncate(self_path, 0), ETXTBSY);
+  int fd = MUST(open("copy", O_WRONLY | O_CREAT | O_CLOEXEC, 0755));
+  MUST(copy_self(fd));
+  close(fd);
+  char *argv[] = {"x", NULL};
+  char *envp[] = {"MODE=comm", NULL};
+  EQ(run("./copy", argv, envp), 0);
+  OK(close(MUST(open("copy", O_WRONLY))));
+  MUST(chmod("copy", 0644));
+  ERR(execve("./copy", argv, envp), EACCES);
 }
 
 static int tid_after_exec(void) {
@@ -279,6 +341,7 @@ int main(int argc, char **argv) {
     if (strcmp(mode, "args") == 0) return print_args(argc, argv);
     if (strcmp(mode, "after") == 0) return after_exec();
     if (strcmp(mode, "tid") == 0) return tid_after_exec();
+    if (strcmp(mode, "comm") == 0) return print_proc();
     return 0;
   }
   MUST(readlink(self, self_path, sizeof self_path - 1));
@@ -291,7 +354,9 @@ int main(int argc, char **argv) {
   CHILD(attributes_child);
   SECTION("threads");
   CHILD(threads_child);
+  CHILD(leader_child);
   vector();
   vfork_exec();
+  files();
   return done();
 }

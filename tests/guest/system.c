@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <linux/kcmp.h>
 #include <sys/personality.h>
+#include <sys/klog.h>
 #include <sys/random.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -55,6 +56,22 @@ static void randomness(void) {
                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   MUST(munmap(page + 4096, 4096));
   EQ(getrandom(page + 4000, 200, 0), 96);
+}
+
+static void kernel_log(void) {
+  SECTION("syslog");
+  static char text[1024];
+  ERR(klogctl(99, text, 1), EINVAL);
+  ERR(klogctl(3, NULL, 1), EINVAL);
+  ERR(klogctl(3, text, -1), EINVAL);
+  if (geteuid() != 0) return;
+  OK(klogctl(0, NULL, 0));
+  OK(klogctl(1, NULL, 0));
+  TRUE(klogctl(10, NULL, 0) > 0);
+  TRUE(klogctl(3, text, sizeof text) >= 0);
+  ERR(klogctl(3, BAD, 1024), EFAULT);
+  ERR(klogctl(8, NULL, 0), EINVAL);
+  ERR(klogctl(8, NULL, 9), EINVAL);
 }
 
 static void prctls(void) {
@@ -149,6 +166,7 @@ int main(void) {
   names();
   information();
   randomness();
+  kernel_log();
   prctls();
   personalities();
   comparing();

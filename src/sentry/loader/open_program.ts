@@ -8,7 +8,7 @@ import { AT_FDCWD, O_LARGEFILE, O_RDONLY } from "../../abi/linux/fcntl.ts";
 import type { Task } from "../kernel/task.ts";
 import type { FileDescription } from "../vfs/file_description.ts";
 import type { Inode } from "../vfs/inode.ts";
-import { MS_NOEXEC } from "../vfs/mount.ts";
+import { type Mount, MS_NOEXEC } from "../vfs/mount.ts";
 import type { VfsPath } from "../vfs/path.ts";
 import { MAY_EXEC } from "../vfs/permission.ts";
 import { FOLLOW, resolve } from "../vfs/resolve.ts";
@@ -58,9 +58,15 @@ function openPlace(t: Task, place: VfsPath): FileDescription | number {
   const noexec = (place.mount.flags & MS_NOEXEC) !== 0;
   const r = checkExecutable(t, inode, noexec);
   if (r < 0) return r;
+  if (inode.writers > 0 && !isDetached(place.mount)) return -ETXTBSY;
   const file = inode.open(t, place, O_RDONLY | O_LARGEFILE);
   if (typeof file !== "number") file.incRef();
   return file;
+}
+
+/** Whether it is a mount of memfds: their first descriptor does not count as a writer. */
+function isDetached(mount: Mount): boolean {
+  return mount.parent === null && mount !== mount.namespace.root;
 }
 
 function checkExecutable(t: Task, inode: Inode, noexec: boolean): number {
@@ -69,7 +75,7 @@ function checkExecutable(t: Task, inode: Inode, noexec: boolean): number {
   const denied = inode.permission(t.creds, MAY_EXEC);
   if (denied < 0) return denied;
   if (!inode.isRegular || noexec) return -EACCES;
-  return inode.writers > 0 ? -ETXTBSY : 0;
+  return 0;
 }
 
 /** The bytes of an opened program. -errno: they can't be mapped. */
