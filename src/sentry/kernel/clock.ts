@@ -134,6 +134,11 @@ class TaskCpu implements CpuSource {
   }
 }
 
+/** Whether `source` is the CPU time of `t` alone: sleeping on that would never end. */
+export function isOwnThread(source: CpuSource, t: Task): boolean {
+  return source instanceof TaskCpu && source.task === t;
+}
+
 class GroupCpu implements CpuSource {
   constructor(readonly group: ThreadGroup) {}
   cpuTime(): number {

@@ -30,6 +30,7 @@ import {
   clockSeconds,
   cpuSource,
   isHostClock,
+  isOwnThread,
   nanosecondsToTicks,
   readClock,
   readRealtime,
@@ -167,11 +168,12 @@ export function clock_nanosleep(
   const absolute = (flags & TIMER_ABSTIME) !== 0;
   if (!t.call.first) return sleep(t, clockid, absolute, rem);
   if (!maySleepOn(clockid)) {
-    const source = cpuSource(t, clockid);
-    if (clockid === CLOCK_THREAD_CPUTIME_ID || source === null) {
-      return isHostClock(clockid) ? -ENOTSUP : -EINVAL;
+    if (clockid === CLOCK_THREAD_CPUTIME_ID || isHostClock(clockid)) {
+      return -ENOTSUP;
     }
-    if (typeof source === "number") return source;
+    const source = cpuSource(t, clockid);
+    if (source === null || typeof source === "number") return -EINVAL;
+    if (isOwnThread(source, t)) return -EINVAL;
   }
   if (!t.copyIn(req, ts)) return -EFAULT;
   const { tv_sec, tv_nsec } = ts;

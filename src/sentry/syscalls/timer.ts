@@ -1,5 +1,5 @@
 /** Interval timers and POSIX timers. */
-import { EAGAIN, EFAULT, EINVAL } from "../../abi/linux/errno.ts";
+import { EAGAIN, EFAULT, EINVAL, ENOTSUP } from "../../abi/linux/errno.ts";
 import {
   NSIG,
   SIGALRM,
@@ -83,7 +83,7 @@ function putValue(remaining: number, interval: number): void {
   value.it_interval.tv_usec = every % USEC_PER_SEC;
 }
 
-/** timer_create(2). EAGAIN, EFAULT, EINVAL. */
+/** timer_create(2). EAGAIN, EFAULT, EINVAL, EOPNOTSUPP. */
 export function timer_create(
   t: Task,
   clockid: number,
@@ -92,7 +92,9 @@ export function timer_create(
 ): number {
   const source = cpuSource(t, clockid);
   if (typeof source === "number") return source;
-  if (source === null && !mayTime(clockid)) return -EINVAL;
+  if (source === null && !mayTime(clockid)) {
+    return isHostClock(clockid) ? -ENOTSUP : -EINVAL;
+  }
   const { timers } = t.group;
   if (timers.posix.size >= MAX_TIMERS) return -EAGAIN;
   const id = timers.allocateId();
