@@ -183,6 +183,7 @@ function mapNew(
     if (typeof memory === "number") return memory;
   } else if (shared) {
     object = SharedMemory.create(size, "/dev/zero");
+    if (object === null) return -ENOMEM;
     memory = object.file;
   }
   const at = memory === null ? 0 : file === null ? 0 : offset;

@@ -15,8 +15,10 @@ export class SharedMemory {
     readonly name: string,
   ) {}
 
-  static create(size: number, name: string): SharedMemory {
-    return new SharedMemory(MemoryFile.create("shared", size), size, name);
+  /** Null: the host has no descriptor or memory for it. */
+  static create(size: number, name: string): SharedMemory | null {
+    const file = createFile("shared", size);
+    return file === null ? null : new SharedMemory(file, size, name);
   }
 
   incRef(): void {
@@ -30,5 +32,14 @@ export class SharedMemory {
 
   get refs(): number {
     return this.#refs;
+  }
+}
+
+/** A memory file, or null where the host refuses one (EMFILE, ENFILE, ENOMEM). */
+export function createFile(name: string, size: number): MemoryFile | null {
+  try {
+    return MemoryFile.create(name, size);
+  } catch {
+    return null;
   }
 }

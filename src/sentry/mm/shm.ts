@@ -19,12 +19,12 @@ import {
   SHMMNI,
 } from "../../abi/linux/ipc.ts";
 import { PAGE_SIZE } from "../../abi/linux/mman.ts";
-import { MemoryFile } from "../../platform/memory_file.ts";
+import type { MemoryFile } from "../../platform/memory_file.ts";
 import type { Credentials } from "../kernel/credentials.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Task } from "../kernel/task.ts";
 import { tick, wallSeconds } from "../vfs/clock.ts";
-import { SharedMemory } from "./shared_memory.ts";
+import { createFile, SharedMemory } from "./shared_memory.ts";
 
 /** Ids are index + sequence * this: IPCMNI. */
 const ID_STEP = 32768;
@@ -53,10 +53,10 @@ export class ShmSegment extends SharedMemory {
     mode: number,
     creds: Credentials,
     readonly creatorPid: number,
+    file: MemoryFile,
   ) {
-    const size = Math.ceil(bytes / PAGE_SIZE) * PAGE_SIZE;
     const text = (key >>> 0).toString(16).padStart(8, "0");
-    super(MemoryFile.create("sysv", size), size, `/SYSV${text}`);
+    super(file, Math.ceil(bytes / PAGE_SIZE) * PAGE_SIZE, `/SYSV${text}`);
     this.uid = this.cuid = creds.euid;
     this.gid = this.cgid = creds.egid;
     this.mode = mode & 0o777;
@@ -147,6 +147,8 @@ export class ShmNamespace {
     if (!(size >= 1 && size < 2 ** 46)) return -EINVAL;
     if ((flags & SHM_HUGETLB) !== 0) return -ENOMEM;
     if (this.count >= SHMMNI) return -ENOSPC;
+    const file = createFile("sysv", Math.ceil(size / PAGE_SIZE) * PAGE_SIZE);
+    if (file === null) return -ENOMEM;
     let index = this.segments.indexOf(null);
     if (index < 0) index = this.segments.length;
     const sequence = this.#sequences[index] ?? 0;
@@ -161,6 +163,7 @@ export class ShmNamespace {
       flags,
       creds,
       group.pid,
+      file,
     );
     segment.incRef();
     this.segments[index] = segment;
