@@ -298,6 +298,57 @@ static void seals(void) {
   close(m);
 }
 
+static volatile int sig_count, sig_code, sig_fd;
+static void on_io(int signo, siginfo_t *info, void *context) {
+  (void)signo, (void)context;
+  sig_count++;
+  sig_code = info->si_code;
+  sig_fd = info->si_fd;
+}
+
+static void asynchronous(void) {
+  SECTION("O_ASYNC");
+  struct sigaction sa = {.sa_sigaction = on_io, .sa_flags = SA_SIGINFO};
+  sigaction(SIGIO, &sa, NULL);
+  sigaction(SIGRTMIN, &sa, NULL);
+  int p[2];
+  MUST(pipe(p));
+  OK(fcntl(p[0], F_SETOWN, getpid()));
+  OK(fcntl(p[0], F_SETFL, O_ASYNC));
+  EQ(fcntl(p[0], F_GETFL), O_ASYNC);
+  MUST(write(p[1], "x", 1));
+  EQ(sig_count, 1);
+  OK(fcntl(p[0], F_SETSIG, SIGRTMIN));
+  MUST(write(p[1], "x", 1));
+  EQ(sig_count, 2);
+  EQ(sig_code, POLL_IN);
+  EQ(sig_fd, p[0]);
+  int off = 0;
+  OK(ioctl(p[0], FIOASYNC, &off));
+  MUST(write(p[1], "x", 1));
+  EQ(sig_count, 2);
+  close(p[0]);
+  close(p[1]);
+  SECTION("F_NOTIFY");
+  MUST(mkdir("noted", 0755));
+  int d = MUST(open("noted", O_RDONLY));
+  ERR(fcntl(f, F_NOTIFY, DN_CREATE), ENOTDIR);
+  OK(fcntl(d, F_NOTIFY, DN_CREATE));
+  put_file("noted/a", "", 0, 0644);
+  EQ(sig_count, 3);
+  put_file("noted/b", "", 0, 0644);
+  EQ(sig_count, 3);
+  OK(fcntl(d, F_SETSIG, SIGRTMIN));
+  OK(fcntl(d, F_NOTIFY, DN_DELETE | DN_MULTISHOT));
+  MUST(unlink("noted/a"));
+  MUST(unlink("noted/b"));
+  EQ(sig_count, 5);
+  EQ(sig_fd, d);
+  OK(fcntl(d, F_NOTIFY, 0));
+  close(d);
+  rmdir("noted");
+}
+
 int main(void) {
   put_file("f", "0123456789", 10, 0644);
   f = MUST(open("f", O_RDWR));
@@ -310,5 +361,6 @@ int main(void) {
   open_files();
   whole();
   seals();
+  asynchronous();
   return done();
 }

@@ -39,9 +39,7 @@ export function buildRoot(kernel: Kernel, config: SandboxConfig): VfsPath {
   add(kernel, root, "devtmpfs", "/dev", MS_NOSUID);
   add(kernel, root, "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC);
   addTmpfs(root, "/dev/shm", MS_NOSUID | MS_NODEV);
-  // Somebody who works below the host's /tmp wants to see that there.
-  const works = config.rootMode === "overlay" && config.cwd.startsWith("/tmp/");
-  if (!works) addTmpfs(root, "/tmp", MS_NOSUID | MS_NODEV);
+  addTmpfs(root, "/tmp", MS_NOSUID | MS_NODEV);
   for (const m of config.mounts) addConfigured(root, config, m);
   return root;
 }

@@ -5,6 +5,7 @@ import {
   EDEADLK,
   EFAULT,
   EINVAL,
+  ENOTDIR,
   EOVERFLOW,
   EPERM,
   ESRCH,
@@ -23,6 +24,7 @@ import { I32, I64 } from "../../abi/linux/scalars.ts";
 import { pipeOf } from "../fs/anon/pipe_end.ts";
 import { TmpfsRegular } from "../fs/tmpfs/inode.ts";
 import type { Task } from "../kernel/task.ts";
+import { asyncChanged, noteDirectory } from "../vfs/async_io.ts";
 import type { FileDescription } from "../vfs/file_description.ts";
 import { FileLocks, LOCK_EVENT, type RecordLock } from "../vfs/file_locks.ts";
 import { isOwner } from "../vfs/permission.ts";
@@ -67,10 +69,18 @@ function duplicate(
 const SETTABLE = F.O_APPEND | F.O_NONBLOCK | F.FASYNC | F.O_DIRECT |
   F.O_NOATIME;
 
-function setFlags(t: Task, file: FileDescription, arg: number): number {
+function setFlags(
+  t: Task,
+  fd: number,
+  file: FileDescription,
+  arg: number,
+): number {
   const added = arg & ~file.flags;
   if ((added & F.O_NOATIME) !== 0 && !isOwner(t.creds, file.inode)) {
     return -EPERM;
+  }
+  if (((arg ^ file.flags) & F.FASYNC) !== 0) {
+    asyncChanged(t, file, fd, (arg & F.FASYNC) !== 0);
   }
   file.flags = (file.flags & ~SETTABLE) | (arg & SETTABLE);
   file.flagsChanged();
@@ -111,7 +121,7 @@ function fileControl(
 ): number {
   switch (cmd) {
     case F.F_SETFL:
-      return setFlags(t, file, low);
+      return setFlags(t, fd, file, low);
     case F.F_GETLK:
     case F.F_OFD_GETLK:
       return getLock(t, file, cmd, arg);
@@ -127,6 +137,10 @@ function fileControl(
     case F.F_SETSIG:
     case F.F_GETSIG:
       return ownerControl(t, file, cmd, arg, low);
+    case F.F_NOTIFY:
+      if (!file.inode.isDirectory) return -ENOTDIR;
+      noteDirectory(t, file, fd, low);
+      return 0;
     case F.F_GETLEASE:
       return F.F_UNLCK;
     case F.F_SETPIPE_SZ:
@@ -336,9 +350,9 @@ export function ioctl(
       t.files.setCloexec(fd, false);
       return 0;
     case FIONBIO:
-      return switchFlag(t, file, F.O_NONBLOCK, arg);
+      return switchFlag(t, fd, file, F.O_NONBLOCK, arg);
     case FIOASYNC:
-      return switchFlag(t, file, F.FASYNC, arg);
+      return switchFlag(t, fd, file, F.FASYNC, arg);
     case FIOQSIZE:
       if (!file.inode.isRegular && !file.inode.isDirectory) break;
       file.inode.refresh();
@@ -350,15 +364,14 @@ export function ioctl(
 
 function switchFlag(
   t: Task,
+  fd: number,
   file: FileDescription,
   flag: number,
   arg: number,
 ): number {
   if (!t.copyIn(arg, int32)) return -EFAULT;
-  if (int32.value !== 0) file.flags |= flag;
-  else file.flags &= ~flag;
-  file.flagsChanged();
-  return 0;
+  const flags = int32.value !== 0 ? file.flags | flag : file.flags & ~flag;
+  return setFlags(t, fd, file, flags);
 }
 
 const command = traced(Decode.Int, "fcntlCmd");
@@ -375,7 +388,7 @@ export const fcntlRows: Row[] = [
     "fcntl",
     fcntl,
     [fd, command, argument],
-    "leases and F_NOTIFY are EINVAL",
+    "leases are EINVAL",
   ),
   full(73, "flock", flock, fd, int),
   full(16, "ioctl", ioctl, fd, request, ioctlArgument),

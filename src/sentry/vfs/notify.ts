@@ -31,11 +31,22 @@ export interface Notifier {
   ): void;
 }
 
+/** Told of events on entries of directories: F_NOTIFY of fcntl(2). */
+export interface DirectoryListener {
+  happened(dir: Inode, mask: number): void;
+}
+
 let notifier: Notifier | null = null;
+let listener: DirectoryListener | null = null;
 let lastCookie = 0;
 
 export function setNotifier(n: Notifier | null): void {
   notifier = n;
+}
+
+/** Null: nobody listens. */
+export function setDirectoryListener(l: DirectoryListener | null): void {
+  listener = l;
 }
 
 /** A fresh cookie for one rename. */
@@ -51,13 +62,14 @@ export function notify(
   name: string | null = null,
   cookie = 0,
 ): void {
+  if (listener !== null && name !== null) listener.happened(inode, mask);
   if (notifier === null || inode.watches === null) return;
   notifier.notify(inode, mask, name, cookie);
 }
 
 /** Tells watches on the file at `dentry` and on its directory. */
 export function notifyFile(dentry: Dentry, mask: number): void {
-  if (notifier === null) return;
+  if (notifier === null && listener === null) return;
   const inode = dentry.inode;
   if (inode === null) return;
   const bits = inode.isDirectory ? (mask | IN_ISDIR) : mask;
