@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ENOMEM } from "../../abi/linux/errno.ts";
 import {
   ADDR_COMPAT_LAYOUT,
   ADDR_NO_RANDOMIZE,
@@ -12,6 +13,7 @@ import {
 } from "../../abi/linux/personality.ts";
 import { RLIMIT_STACK } from "../../abi/linux/resource.ts";
 import { SIGCHLD } from "../../abi/linux/signal.ts";
+import type { Context } from "../../platform/platform.ts";
 import {
   type ExecCredentials,
   execCredentials,
@@ -38,13 +40,32 @@ const SECURE_STACK = 8 * 1024 * 1024;
 const COMM_LENGTH = 15;
 
 /**
+ * A context in memory of its own for the new program of `t`, if others use the
+ * memory that `t` has; else null. -ENOMEM: the host has no more.
+ */
+export function contextForExec(t: Task): Context | null | number {
+  if (t.mm.users === 1) return null;
+  try {
+    return t.kernel.platform.newProcess();
+  } catch (error) {
+    t.kernel.log.warn(`execve: ${error instanceof Error ? error.message : ""}`);
+    return -ENOMEM;
+  }
+}
+
+/**
  * Makes `t`, alone in its thread group and with `t.ctx.full`, run `program`,
  * which it takes over. 0; or -errno: then the process must be killed.
+ * @param fresh from `contextForExec`
  */
-export function execute(t: Task, program: Program): number {
+export function execute(
+  t: Task,
+  program: Program,
+  fresh: Context | null,
+): number {
   const become = newCredentials(t, program.main.file);
   unshareFiles(t);
-  leaveMemory(t);
+  leaveMemory(t, fresh);
   return becomeProgram(t, program, become);
 }
 
@@ -109,25 +130,20 @@ function commOf({ execFn, main }: Program): string {
   return execFn.slice(execFn.lastIndexOf("/") + 1);
 }
 
-/**
- * Leaves `t.mm` empty: its old memory emptied, or, if others use that, memory
- * and a context of its own.
- */
-function leaveMemory(t: Task): void {
+/** Leaves `t` with empty memory: its own emptied, or that of `fresh`. */
+function leaveMemory(t: Task, fresh: Context | null): void {
   releaseRobustLists(t);
   if (t.clearChildTid !== 0 && t.mm.users > 1) {
     if (t.mm.putU32(t.clearChildTid, 0)) wakeAddress(t, t.clearChildTid, 1);
   }
   t.clearChildTid = 0;
-  if (t.mm.users === 1) clear(t.mm);
+  if (fresh === null) clear(t.mm);
   else {
-    const { platform } = t.kernel;
-    const ctx = platform.newProcess();
     t.ctx.release();
     t.mm.decRef();
-    t.ctx = ctx;
-    ctx.owner = t;
-    t.mm = MemoryManager.create(ctx.as, platform.taskSize, t.group.limits);
+    t.ctx = fresh;
+    fresh.owner = t;
+    t.mm = MemoryManager.create(fresh.as, t.mm.taskSize, t.group.limits);
   }
   t.mm.limits = t.group.limits;
   releaseVforkParent(t);

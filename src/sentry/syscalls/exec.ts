@@ -12,7 +12,7 @@ import { killSiblings } from "../kernel/dethread.ts";
 import { exitGroup } from "../kernel/exit.ts";
 import type { Task } from "../kernel/task.ts";
 import { Arguments } from "../loader/arguments.ts";
-import { execute } from "../loader/execute.ts";
+import { contextForExec, execute } from "../loader/execute.ts";
 import { openProgram, reopenProgram } from "../loader/open_program.ts";
 import { findProgram, Program } from "../loader/program.ts";
 import type { FileDescription } from "../vfs/file_description.ts";
@@ -31,7 +31,7 @@ import {
 
 /**
  * execve(2). E2BIG, EACCES, EFAULT, EIO, ELIBBAD, ELOOP, ENOENT, ENOEXEC,
- * ENOTDIR, ETXTBSY and others of the path walk. A program that can't be loaded
+ * ENOMEM, ENOTDIR, ETXTBSY and others of the path walk. A program that can't be loaded
  * once the old one is gone ends with SIGSEGV.
  */
 export function execve(
@@ -62,7 +62,9 @@ export function execveat(
   if (!t.ctx.full) return CAPTURE;
   const r = killSiblings(t);
   if (r < 0) return r;
-  const loaded = execute(t, take(t, program as Program));
+  const fresh = contextForExec(t);
+  if (typeof fresh === "number") return fresh;
+  const loaded = execute(t, take(t, program as Program), fresh);
   if (loaded === 0) return NO_RESULT;
   t.kernel.log.debug(`${t.comm}[${t.tid}]: load: error ${-loaded}`);
   exitGroup(t, signalStatus(SIGSEGV, false));
