@@ -23,7 +23,8 @@ abstract class DescriptorDirectory extends TaskDirectory {
     new Map();
 
   protected abstract make(fd: number, file: FileDescription): Inode;
-  protected abstract readonly type: number;
+  /** DT_* of its entries. */
+  protected abstract readonly entryType: number;
 
   override lookup(name: string): Inode | number {
     const { task } = this.of;
@@ -49,7 +50,7 @@ abstract class DescriptorDirectory extends TaskDirectory {
       if (task.files.get(fd) === null) continue;
       const inode = this.lookup(String(fd));
       if (typeof inode !== "number") {
-        listing.add(String(fd), inode.ino, this.type);
+        listing.add(String(fd), inode.ino, this.entryType);
       }
     }
     return 0;
@@ -60,7 +61,7 @@ abstract class DescriptorDirectory extends TaskDirectory {
     t: Task,
     path: VfsPath,
     flags: number,
-  ): FileDescription {
+  ): FileDescription | number {
     return super.open(t, path, flags);
   }
 
@@ -76,7 +77,7 @@ function current(of: Subject, fd: number): FileDescription | null {
 }
 
 export class FdDirectory extends DescriptorDirectory {
-  protected readonly type = DT_LNK;
+  protected readonly entryType = DT_LNK;
 
   constructor(fs: FileSystem, of: Subject) {
     super(fs, of, 0o500);
@@ -102,7 +103,7 @@ export class FdDirectory extends DescriptorDirectory {
 }
 
 export class FdInfoDirectory extends DescriptorDirectory {
-  protected readonly type = DT_REG;
+  protected readonly entryType = DT_REG;
 
   constructor(fs: FileSystem, of: Subject) {
     super(fs, of, 0o555);
