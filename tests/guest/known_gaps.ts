@@ -4,10 +4,6 @@
  * does not differ any more fails the test: take it out.
  */
 export const KNOWN_GAPS: Readonly<Record<string, Readonly<Gaps>>> = {
-  proc: {
-    'strstr(contents("/proc/self/maps"), "[vdso]\\n") != NULL':
-      "no vDSO is mapped yet",
-  },
   sites: {
     "checksum() == before":
       "a rewritten call site shows in the program's own text; --no-patch leaves it alone",

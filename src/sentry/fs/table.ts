@@ -4,7 +4,7 @@ import type { FileSystem } from "../vfs/file_system.ts";
 import { devFs } from "./dev/populate.ts";
 import { DevptsFs } from "./devpts/devpts.ts";
 import { ProcFs } from "./proc/fs.ts";
-import { sysFs } from "./sys/fs.ts";
+import { SysFs } from "./sys/fs.ts";
 import { TmpfsFs } from "./tmpfs/fs.ts";
 
 /** Makes a file system (or finds the one there is). It, or -errno. */
@@ -20,6 +20,6 @@ export const fileSystemTypes: Map<string, MountType> = new Map();
 
 fileSystemTypes.set("tmpfs", (_k, o, uid, gid) => TmpfsFs.mount(o, uid, gid));
 fileSystemTypes.set("proc", (kernel) => new ProcFs(kernel));
-fileSystemTypes.set("sysfs", () => sysFs());
+fileSystemTypes.set("sysfs", () => new SysFs());
 fileSystemTypes.set("devpts", (kernel, o) => DevptsFs.mount(kernel, o));
 fileSystemTypes.set("devtmpfs", () => devFs());

@@ -19,6 +19,7 @@ import { cpuinfo } from "./cpuinfo.ts";
 import { devices } from "./devices.ts";
 import type { ProcEntry } from "./entry.ts";
 import { filesystems } from "./filesystems.ts";
+import { LazyDirectory } from "./lazy_directory.ts";
 import { loadavg } from "./loadavg.ts";
 import { machine } from "./machine.ts";
 import { meminfo } from "./meminfo.ts";
@@ -53,17 +54,20 @@ export class ProcFs extends FileSystem {
 class ProcRoot extends DynamicDirectory {
   readonly #kernel: Kernel;
   /** What is always there. */
-  readonly #fixed: StaticDirectory;
+  readonly #fixed: LazyDirectory;
   /** By number; the process may have gone. */
   readonly #pids: Map<number, PidDirectory> = new Map();
 
   constructor(fs: ProcFs) {
     super(fs, 0o555, 1);
     this.#kernel = fs.kernel;
-    this.#fixed = new StaticDirectory(fs);
-    for (const entry of ENTRIES) this.#add(entry);
+    this.#fixed = new LazyDirectory(fs, (dir) => this.#fill(dir));
+  }
+
+  #fill(dir: StaticDirectory): void {
+    for (const entry of ENTRIES) this.#add(dir, entry);
     const link = (name: string, text: (t: Task) => string) =>
-      this.#fixed.add(name, new SyntheticLink(fs, text));
+      dir.add(name, new SyntheticLink(this.fs, text));
     link("self", (t) => String(t.group.pid));
     link("thread-self", (t) => `${t.group.pid}/task/${t.tid}`);
     link("mounts", () => "self/mounts");
@@ -71,10 +75,10 @@ class ProcRoot extends DynamicDirectory {
   }
 
   /** Adds a file and the directories above it. */
-  #add({ path, mode, text, taken }: ProcEntry): void {
+  #add(top: StaticDirectory, { path, mode, text, taken }: ProcEntry): void {
     const kernel = this.#kernel;
     const names = path.split("/");
-    let dir = this.#fixed;
+    let dir = top;
     for (const name of names.slice(0, -1)) {
       const known = dir.entries.get(name);
       dir = known instanceof StaticDirectory

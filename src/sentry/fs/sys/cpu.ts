@@ -6,6 +6,7 @@ import {
 } from "../../vfs/synthetic.ts";
 import type { FileSystem } from "../../vfs/file_system.ts";
 import { cpuList, cpuMask, cpuNumbers } from "../proc/cpus.ts";
+import { LazyDirectory } from "../proc/lazy_directory.ts";
 import { hostText } from "../proc/host_text.ts";
 
 const HOST = "/sys/devices/system/cpu";
@@ -58,7 +59,11 @@ function text(fs: FileSystem, value: string): TextFile {
 
 /** Fills `system` (/sys/devices/system) with cpu and node. */
 export function addCpus(fs: FileSystem, system: StaticDirectory): void {
-  const dir = system.add("cpu", new StaticDirectory(fs));
+  system.add("cpu", new LazyDirectory(fs, (dir) => fillCpus(fs, dir)));
+  addNode(fs, system);
+}
+
+function fillCpus(fs: FileSystem, dir: StaticDirectory): void {
   for (const name of ["online", "possible", "present"]) {
     dir.add(name, new TextFile(fs, 0o444, () => `${cpuList()}\n`));
   }
@@ -69,13 +74,12 @@ export function addCpus(fs: FileSystem, system: StaticDirectory): void {
   smt.add("active", hostFile(fs, `${HOST}/smt/active`, "0"));
   smt.add("control", text(fs, "notimplemented"));
   for (const cpu of cpuNumbers()) {
-    dir.add(`cpu${cpu}`, cpuDirectory(fs, cpu));
+    const one = new LazyDirectory(fs, (dir) => fillCpu(fs, dir, cpu));
+    dir.add(`cpu${cpu}`, one);
   }
-  addNode(fs, system);
 }
 
-function cpuDirectory(fs: FileSystem, cpu: number): StaticDirectory {
-  const dir = new StaticDirectory(fs);
+function fillCpu(fs: FileSystem, dir: StaticDirectory, cpu: number): void {
   const host = `${HOST}/cpu${cpu}`;
   const topology = dir.add("topology", new StaticDirectory(fs));
   for (const [name, value] of Object.entries(topologyDefaults(cpu))) {
@@ -91,7 +95,6 @@ function cpuDirectory(fs: FileSystem, cpu: number): StaticDirectory {
     }
   }
   if (cache.entries.size > 0) dir.add("cache", cache);
-  return dir;
 }
 
 /** One node with all memory. */

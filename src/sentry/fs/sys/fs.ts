@@ -1,7 +1,9 @@
 /** sysfs(5): processors, memory policy, network interfaces; no other devices. */
 import { SYSFS_MAGIC } from "../../../abi/linux/stat.ts";
-import type { FileSystem } from "../../vfs/file_system.ts";
-import { StaticDirectory, SyntheticFs, TextFile } from "../../vfs/synthetic.ts";
+import { Dentry } from "../../vfs/dentry.ts";
+import { FileSystem } from "../../vfs/file_system.ts";
+import { StaticDirectory, TextFile } from "../../vfs/synthetic.ts";
+import { LazyDirectory } from "../proc/lazy_directory.ts";
 import { addCpus } from "./cpu.ts";
 import { addInterfaces } from "./net.ts";
 
@@ -35,31 +37,40 @@ const LINES: Readonly<Record<string, string>> = {
   "kernel/mm/hugepages/hugepages-2048kB/surplus_hugepages": "0",
 };
 
-/** A new sysfs. */
-export function sysFs(): FileSystem {
-  const fs = new SyntheticFs("sysfs", SYSFS_MAGIC);
-  fs.source = "sysfs";
-  for (const path of EMPTY) directory(fs, path);
+/** A sysfs; what is in it is made when somebody looks. */
+export class SysFs extends FileSystem {
+  readonly root: Dentry;
+
+  constructor() {
+    super("sysfs", SYSFS_MAGIC);
+    this.source = "sysfs";
+    const dir = new LazyDirectory(this, fill, 0o555, 1);
+    this.root = new Dentry(null, "", dir);
+  }
+}
+
+function fill(top: StaticDirectory): void {
+  const { fs } = top;
+  for (const path of EMPTY) directory(top, path);
   for (const [path, line] of Object.entries(LINES)) {
     const slash = path.lastIndexOf("/");
-    directory(fs, path.slice(0, slash)).add(
+    directory(top, path.slice(0, slash)).add(
       path.slice(slash + 1),
       new TextFile(fs, 0o444, () => `${line}\n`),
     );
   }
-  addCpus(fs, directory(fs, "devices/system"));
-  addInterfaces(fs, directory(fs, "class/net"), directory(fs, "devices"));
-  return fs;
+  addCpus(fs, directory(top, "devices/system"));
+  addInterfaces(fs, directory(top, "class/net"), directory(top, "devices"));
 }
 
 /** The directory at `path`, made with those above it. */
-function directory(fs: SyntheticFs, path: string): StaticDirectory {
-  let dir = fs.dir;
+function directory(top: StaticDirectory, path: string): StaticDirectory {
+  let dir = top;
   for (const name of path.split("/")) {
     const known = dir.entries.get(name);
     dir = known instanceof StaticDirectory
       ? known
-      : dir.add(name, new StaticDirectory(fs));
+      : dir.add(name, new StaticDirectory(top.fs));
   }
   return dir;
 }
