@@ -18,6 +18,11 @@ export function clear(mm: MemoryManager): void {
     mm.arena.unreserve(mm.stackReserveOffset, mm.stackReserve);
     mm.stackReserve = 0;
   }
+  if (mm.heapReserve > 0) {
+    mm.arena.unreserve(mm.heapReserveOffset, mm.heapReserve);
+    mm.heapReserve = 0;
+  }
+  mm.heapReserveStart = 0;
   mm.sites = null;
   mm.hiddenLost = null;
   mm.hiddenCount = 0;

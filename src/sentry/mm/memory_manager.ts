@@ -53,6 +53,10 @@ export class MemoryManager {
   stackReserveEnd = 0;
   stackReserve = 0;
   stackReserveOffset = 0;
+  /** The same upwards for the heap, which was never mapped from `heapReserveStart` on. */
+  heapReserveStart = 0;
+  heapReserve = 0;
+  heapReserveOffset = 0;
   /** Where the search for a gap starts: above are none bigger than `largestSkipped`. */
   gapHint = 0;
   largestSkipped = 0;

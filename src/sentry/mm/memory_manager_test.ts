@@ -366,6 +366,20 @@ Deno.test("MemoryManager: brk moves the heap's end, and gives pages back", () =>
   p.check();
 });
 
+Deno.test("MemoryManager: a heap that grows in steps is one run", () => {
+  const p = FakeProcess.create();
+  setBrk(p.mm, 0x500000);
+  moveBrk(p.mm, 0x521000);
+  map(p, 4);
+  moveBrk(p.mm, 0x542000);
+  assertEquals(p.mm.runs.find(0x541fff)!.start, 0x500000);
+  p.store(0x541fff, 1);
+  moveBrk(p.mm, 0x530000);
+  moveBrk(p.mm, 0x550000);
+  assertEquals(p.load(0x541fff), 0);
+  p.check();
+});
+
 Deno.test("MemoryManager: copies cross runs and stop at a bad page", () => {
   const p = FakeProcess.create();
   const a = map(p, 4);

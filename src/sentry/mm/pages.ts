@@ -79,6 +79,8 @@ function addFrames(
   const { arena } = mm;
   const offset = end === mm.stackReserveEnd && length <= mm.stackReserve
     ? takeStackReserve(mm, start, length)
+    : start === mm.heapReserveStart && length <= mm.heapReserve
+    ? takeHeapReserve(mm, end, length)
     : arena.allocate(length, true);
   if (offset < 0) return -ENOMEM;
   const host = hostProt(vma.prot);
@@ -99,6 +101,20 @@ function takeStackReserve(
   mm.stackReserveEnd = start;
   mm.stackReserve -= length;
   const offset = mm.stackReserveOffset + mm.stackReserve;
+  mm.arena.claim(length);
+  return offset;
+}
+
+/** Offsets for the heap's next `length` bytes. */
+function takeHeapReserve(
+  mm: MemoryManager,
+  end: number,
+  length: number,
+): number {
+  const offset = mm.heapReserveOffset;
+  mm.heapReserveStart = end;
+  mm.heapReserve -= length;
+  mm.heapReserveOffset += length;
   mm.arena.claim(length);
   return offset;
 }
