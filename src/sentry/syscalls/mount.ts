@@ -171,9 +171,7 @@ function copyMount(
   root: VfsPath,
   namespace: Mount["namespace"],
 ): Mount {
-  const made = new Mount(namespace, mount.fs, root.dentry, mount.flags);
-  made.locked = mount.locked;
-  return made;
+  return new Mount(namespace, mount.fs, root.dentry, mount.flags);
 }
 
 /** Copies what is mounted below `from` onto its copy `to`. */

@@ -112,3 +112,31 @@ Deno.test("overlay: chmod copies no data and keeps the inode", () => {
     assertEquals(get(t, "/a/f"), "lower f");
   });
 });
+
+/** Looks so many absent and present names up that caches drop what is not held. */
+function flood(t: Task): void {
+  makeDirectory(t, AT_FDCWD, "/flood", 0o755);
+  for (let i = 0; i < 40000; i++) {
+    resolveInode(t, AT_FDCWD, `/flood/none${i}`, FOLLOW);
+  }
+}
+
+Deno.test("overlay: changes outlive cached names", () => {
+  overlaid((t) => {
+    put(t, "/a/f", "UPPER");
+    const change = new Attributes();
+    change.mask = ATTR_MODE;
+    change.mode = 0o400;
+    inodeOf(t, "/a/sub/h").setAttributes(change);
+    assertEquals(unlink(t, AT_FDCWD, "/a/g"), 0);
+    const held = open(t, "/a/sub");
+    flood(t);
+    assertEquals(get(t, "/a/f"), "UPPER f");
+    assertEquals(inodeOf(t, "/a/sub/h").mode & 0o777, 0o400);
+    assertEquals(get(t, "/a/sub/h"), "lower h");
+    assertEquals(names(t, "/a"), ["f", "sub"]);
+    assertEquals(held.path!.pathname(t.fs.root), "/a/sub");
+    assertEquals(held.inode, inodeOf(t, "/a/sub"));
+    held.decRef();
+  });
+});
