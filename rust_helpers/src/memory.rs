@@ -14,7 +14,7 @@ use std::ffi::CString;
 /// A memfd of `size` bytes. fd or -errno. (Not called as the libc function: the symbols would clash.)
 #[deno_bindgen]
 fn create_memfd(name: &[u8], size: f64) -> i32 {
-    let Ok(name) = CString::new(&*name) else {
+    let Ok(name) = CString::new(name) else {
         return -libc::EINVAL;
     };
     // SAFETY: `name` is a C string that outlives the call.

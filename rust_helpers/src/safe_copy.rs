@@ -2,10 +2,11 @@
 //! (SIGBUS) or whose storage fails. The routines below are assembly with known
 //! borders; a SIGBUS inside them continues at the place that reports the fault.
 //!
-//! The signal handler compares and sets registers only.
+//! The signal handler compares and sets registers, or restores the former action: it allocates
+//! nothing and takes no lock.
 
 use std::arch::global_asm;
-use std::sync::Once;
+use std::sync::OnceLock;
 
 global_asm!(
     ".pushsection .text.safe_copy, \"ax\"",
@@ -102,16 +103,15 @@ pub unsafe fn word(address: *mut u32, expected: u32, value: u32, op: Op) -> i64 
     unsafe { sandbox_safe_word(address, expected, value, op as u32) }
 }
 
-static INSTALLED: Once = Once::new();
-/// What SIGBUS did before.
-static mut FORMER: Option<libc::sigaction> = None;
+/// What SIGBUS did before; None if the handler could not be set.
+static FORMER: OnceLock<Option<libc::sigaction>> = OnceLock::new();
 
 #[inline]
 fn install() {
-    INSTALLED.call_once(install_handler);
+    FORMER.get_or_init(install_handler);
 }
 
-fn install_handler() {
+fn install_handler() -> Option<libc::sigaction> {
     // SAFETY: all zeroes are a valid `sigaction`.
     let mut new: libc::sigaction = unsafe { std::mem::zeroed() };
     // SAFETY: as above.
@@ -123,10 +123,7 @@ fn install_handler() {
     unsafe { libc::sigemptyset(&mut new.sa_mask) };
     // SAFETY: the handler is async-signal-safe (see the head of the file).
     let r = unsafe { libc::sigaction(libc::SIGBUS, &new, &mut old) };
-    if r == 0 {
-        // SAFETY: `Once` runs this alone, and the handler finds nothing to do before a copy starts.
-        unsafe { FORMER = Some(old) };
-    }
+    (r == 0).then_some(old)
 }
 
 /// Where a fault at `rip` continues, if it is one of ours.
@@ -157,11 +154,9 @@ extern "C" fn on_bus_error(
         return;
     }
     // Not ours: the access happens again under the former action.
-    // SAFETY: written once, before any copy.
-    let former = unsafe { (&raw const FORMER).read() };
-    if let Some(former) = former {
+    if let Some(Some(former)) = FORMER.get() {
         // SAFETY: `former` is what the kernel gave us.
-        unsafe { libc::sigaction(libc::SIGBUS, &former, std::ptr::null_mut()) };
+        unsafe { libc::sigaction(libc::SIGBUS, former, std::ptr::null_mut()) };
     }
 }
 
