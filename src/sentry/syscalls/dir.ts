@@ -28,6 +28,7 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from "../../abi/linux/stat.ts";
+import { setU64 } from "../../abi/struct.ts";
 import type { Task } from "../kernel/task.ts";
 import { encodeBinaryInto } from "../strings.ts";
 import type { DirSink } from "../vfs/dir_sink.ts";
@@ -225,10 +226,9 @@ export function mknodat(
 }
 
 const records = new Uint8Array(65536);
-const record64 = LinuxDirent64.at(records);
-const record32 = LinuxDirent.at(records);
-const NAME64 = LinuxDirent64.offsets.d_name;
-const NAME32 = LinuxDirent.offsets.d_name;
+const view = new DataView(records.buffer);
+const d64 = LinuxDirent64.offsets;
+const d32 = LinuxDirent.offsets;
 
 /** Collects directory entries as records, for as long as they fit. */
 class Records implements DirSink {
@@ -247,29 +247,22 @@ class Records implements DirSink {
 
   emit(name: string, ino: number, type: number, next: number): boolean {
     // The old form has d_type behind the name's 0.
-    const head = this.old ? NAME32 + 2 : NAME64 + 1;
-    const length = Math.ceil((head + name.length) / 8) * 8;
-    if (this.used + length > this.room) {
+    const offsets = this.old ? d32 : d64;
+    const head = this.old ? d32.d_name + 2 : d64.d_name + 1;
+    const length = (head + name.length + 7) & ~7;
+    const at = this.used;
+    if (at + length > this.room) {
       this.full = true;
       return false;
     }
-    const { used } = this;
-    records.fill(0, used, used + length);
-    if (this.old) {
-      record32.at(records, used);
-      record32.d_ino = ino;
-      record32.d_off = next;
-      record32.d_reclen = length;
-      encodeBinaryInto(name, records, used + NAME32);
-      records[used + length - 1] = type;
-    } else {
-      record64.at(records, used);
-      record64.d_ino = ino;
-      record64.d_off = next;
-      record64.d_reclen = length;
-      record64.d_type = type;
-      encodeBinaryInto(name, records, used + NAME64);
-    }
+    // The padding, and the name's 0.
+    view.setUint32(at + length - 8, 0, true);
+    view.setUint32(at + length - 4, 0, true);
+    setU64(view, at + offsets.d_ino, ino);
+    setU64(view, at + offsets.d_off, next);
+    view.setUint16(at + offsets.d_reclen, length, true);
+    encodeBinaryInto(name, records, at + offsets.d_name);
+    records[this.old ? at + length - 1 : at + d64.d_type] = type;
     this.used += length;
     return true;
   }
