@@ -1415,6 +1415,15 @@ export function load(path: string = "libsandbox_helpers.so") {
       result: 'i32',
       nonblocking: false
     },
+    stdio_wait: {
+      parameters: [
+        'i32',
+        'i32',
+        'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
     stdio_write_at: {
       parameters: [
         'i32',
@@ -1467,13 +1476,6 @@ export function load(path: string = "libsandbox_helpers.so") {
         'u32',
       ],
       result: 'void',
-      nonblocking: false
-    },
-    systrap_cpu_time: {
-      parameters: [
-        'i32',
-      ],
-      result: 'f64',
       nonblocking: false
     },
     systrap_fork: {
@@ -1537,6 +1539,13 @@ export function load(path: string = "libsandbox_helpers.so") {
       result: 'pointer',
       nonblocking: false
     },
+    systrap_process_time: {
+      parameters: [
+        'i32',
+      ],
+      result: 'f64',
+      nonblocking: false
+    },
     systrap_read_pid: {
       parameters: [
         'i32',
@@ -1580,6 +1589,14 @@ export function load(path: string = "libsandbox_helpers.so") {
     systrap_stop: {
       parameters: [],
       result: 'void',
+      nonblocking: false
+    },
+    systrap_thread_time: {
+      parameters: [
+        'i32',
+        'i32',
+      ],
+      result: 'f64',
       nonblocking: false
     },
     systrap_vdso: {
@@ -2005,6 +2022,23 @@ export function stdio_sync(
   )
 }
 
+export function stdio_wait(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+): number {
+  if (symbols.stdio_wait === null) return callCold("stdio_wait",
+    arg0,
+    arg1,
+    arg2,
+  );
+  return symbols.stdio_wait(
+    arg0,
+    arg1,
+    arg2,
+  )
+}
+
 export function stdio_write_at(
   arg0: number,
   arg1: number,
@@ -2103,17 +2137,6 @@ export function systrap_copy_slot(
   return symbols.systrap_copy_slot(
     arg0,
     arg1,
-  )
-}
-
-export function systrap_cpu_time(
-  arg0: number,
-): number {
-  if (symbols.systrap_cpu_time === null) return callCold("systrap_cpu_time",
-    arg0,
-  );
-  return symbols.systrap_cpu_time(
-    arg0,
   )
 }
 
@@ -2219,6 +2242,17 @@ export function systrap_page(): Deno.PointerObject | null {
   return symbols.systrap_page()
 }
 
+export function systrap_process_time(
+  arg0: number,
+): number {
+  if (symbols.systrap_process_time === null) return callCold("systrap_process_time",
+    arg0,
+  );
+  return symbols.systrap_process_time(
+    arg0,
+  )
+}
+
 export function systrap_read_pid(
   arg0: number,
 ): number {
@@ -2282,6 +2316,20 @@ export function systrap_start(
 export function systrap_stop(): void {
   if (symbols.systrap_stop === null) return callCold("systrap_stop");
   return symbols.systrap_stop()
+}
+
+export function systrap_thread_time(
+  arg0: number,
+  arg1: number,
+): number {
+  if (symbols.systrap_thread_time === null) return callCold("systrap_thread_time",
+    arg0,
+    arg1,
+  );
+  return symbols.systrap_thread_time(
+    arg0,
+    arg1,
+  )
 }
 
 export function systrap_vdso(): number {

@@ -11,6 +11,7 @@ export {
   stdio_seek as stdioSeek,
   stdio_stat as stdioStat,
   stdio_sync as stdioSync,
+  stdio_wait as stdioWait,
   stdio_write_at as stdioWriteAt,
   stdio_write_bytes as stdioWriteBytes,
   stdio_write_now as stdioWriteNow,

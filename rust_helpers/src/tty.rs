@@ -87,13 +87,19 @@ fn stdio_sync(fd: i32, data_only: u32) -> i32 {
 /// POLL* bits among `events` (and POLLERR, POLLHUP) that hold for `fd` now, or -errno.
 #[deno_bindgen]
 fn stdio_poll(fd: i32, events: i32) -> i32 {
+    stdio_wait(fd, events, 0)
+}
+
+/// The same, once one of them holds or after `timeout` ms: 0 then.
+#[deno_bindgen]
+fn stdio_wait(fd: i32, events: i32, timeout: i32) -> i32 {
     let mut p = libc::pollfd {
         fd,
         events: events as i16,
         revents: 0,
     };
     // SAFETY: `p` is one pollfd.
-    let n = unsafe { libc::poll(&mut p, 1, 0) };
+    let n = unsafe { libc::poll(&mut p, 1, timeout) };
     if n < 0 {
         return errno::last();
     }

@@ -17,6 +17,9 @@ import { Tty } from "../../tty/tty.ts";
 /** Output that the host has not taken: more makes writers wait. */
 const PENDING = 16384;
 
+/** How long a terminal that takes nothing holds up the end, ms. */
+const PATIENCE = 2000;
+
 const typed = new Uint8Array(4096);
 const termios = Termios.alloc();
 const winsize = Winsize.alloc();
@@ -163,9 +166,14 @@ export class HostTerminal extends Tty implements HostReady {
     if (pending.length < before) this.outputReady();
   }
 
-  /** At the end of the sandbox: gives the host what it takes now. */
+  /** At the end of the sandbox: gives the host the rest, however slow it is, unless it stands still. */
   flush(): void {
-    this.#send();
+    while (this.#pending.length > 0) {
+      const r = ffi.stdioWait(this.fd, POLLOUT, PATIENCE);
+      if (r === -EINTR) continue;
+      if (r <= 0) return;
+      this.#send();
+    }
   }
 
   discardOutput(): void {

@@ -5,10 +5,11 @@ import { nanosecondsToTicks } from "../../../kernel/clock.ts";
 import { SignalSet } from "../../../kernel/signal_set.ts";
 import { mayInspect } from "../../../kernel/permission.ts";
 import type { Task } from "../../../kernel/task.ts";
+import { terminalOf } from "../../../tty/job_control.ts";
 import { totalUsage, Usage as MemoryUsage } from "../../../mm/usage.ts";
 import { type Subject, type TaskEntry, u64 } from "../entry.ts";
 import { dispositions } from "./signal_masks.ts";
-import { isAlive, stateLetter, terminal } from "./state.ts";
+import { isAlive, stateLetter } from "./state.ts";
 
 const PAGE = 4096;
 /** PF_RANDOMIZE and the like are not shown. */
@@ -34,7 +35,7 @@ function text(of: Subject, t: Task): string {
 function identity(of: Subject): (string | number)[] {
   const { task } = of;
   const { group } = task;
-  const tty = terminal(group);
+  const tty = terminalOf(group);
   return [
     of.whole ? group.pid : task.tid,
     `(${task.comm})`,

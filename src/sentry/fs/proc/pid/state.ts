@@ -1,8 +1,5 @@
 /** What a task is doing, as one letter. */
 import { type Task, TaskState } from "../../../kernel/task.ts";
-import { terminalOf } from "../../../tty/job_control.ts";
-import type { Tty } from "../../../tty/tty.ts";
-import type { ThreadGroup } from "../../../kernel/thread_group.ts";
 
 /** Whether `t` still has memory, files and a place in the tree. */
 export function isAlive(t: Task): boolean {
@@ -39,9 +36,4 @@ const NAMES: Readonly<Record<string, string>> = {
 export function stateText(t: Task): string {
   const letter = stateLetter(t);
   return `${letter} (${NAMES[letter]})`;
-}
-
-/** The process's controlling terminal, or null. */
-export function terminal(tg: ThreadGroup): Tty | null {
-  return terminalOf(tg);
 }
