@@ -5,10 +5,12 @@ import { DirListing } from "../../vfs/directory_file.ts";
 import type { Inode } from "../../vfs/inode.ts";
 import { TmpfsDirectory } from "../tmpfs/inode.ts";
 import { copyAttributes, type OverlayFs } from "./fs.ts";
+import { readXattrs } from "./xattrs.ts";
 
 export class OverlayDirectory extends TmpfsDirectory {
   /** Names below that are not to be seen. */
   readonly #hidden: Set<string> = new Set();
+  #xattrsTaken = false;
 
   constructor(override readonly fs: OverlayFs, readonly lower: Inode) {
     super(fs, lower.ino, lower.mode & ~S_IFMT, lower.uid, lower.gid);
@@ -19,6 +21,12 @@ export class OverlayDirectory extends TmpfsDirectory {
   /** Whether entries were added or removed. */
   get isChanged(): boolean {
     return this.entries.size > 0 || this.#hidden.size > 0;
+  }
+
+  protected override loadXattrs(): void {
+    if (this.#xattrsTaken) return;
+    this.#xattrsTaken = true;
+    readXattrs(this.lower, (name, value) => this.seedXattr(name, value));
   }
 
   override lookup(name: string): Inode | number {

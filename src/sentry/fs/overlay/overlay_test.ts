@@ -140,3 +140,21 @@ Deno.test("overlay: changes outlive cached names", () => {
     held.decRef();
   });
 });
+
+Deno.test("overlay: extended attributes of the file below can be changed above", () => {
+  overlaid((t, dir) => {
+    const set = ["-n", "user.k", "-v", "below", `${dir}/a/f`];
+    const made = new Deno.Command("setfattr", { args: set });
+    try {
+      if (made.outputSync().code !== 0) return;
+    } catch {
+      return;
+    }
+    const inode = inodeOf(t, "/a/f");
+    assertEquals(inode.listXattr(), ["user.k"]);
+    assertEquals(inode.getXattr("user.k"), new TextEncoder().encode("below"));
+    assertEquals(inode.removeXattr("user.k"), 0);
+    put(t, "/a/f", "X");
+    assertEquals(inode.listXattr(), []);
+  });
+});

@@ -1,6 +1,5 @@
 /** Regular files of an overlay: read from below until they are first changed. */
 import { hostSeek } from "../../../../ffi/mod.ts";
-import { ENODATA } from "../../../abi/linux/errno.ts";
 import { S_IFMT } from "../../../abi/linux/stat.ts";
 import type { MemoryFile } from "../../../platform/memory_file.ts";
 import type { Task } from "../../kernel/task.ts";
@@ -11,6 +10,7 @@ import type { VfsPath } from "../../vfs/path.ts";
 import { fromHostFile } from "../../vfs/transfer.ts";
 import { TmpfsRegular } from "../tmpfs/inode.ts";
 import { copyAttributes, type OverlayFs } from "./fs.ts";
+import { readXattrs } from "./xattrs.ts";
 
 /** What a regular file below must offer. */
 export interface LowerRegular extends Inode {
@@ -24,11 +24,14 @@ export interface LowerRegular extends Inode {
 export class OverlayRegular extends TmpfsRegular {
   /** The file below while its bytes are this file's; null: copied. */
   #lower: LowerRegular | null;
+  /** Whose extended attributes are this file's; null: taken over. */
+  #xattrsBelow: Inode | null;
 
   constructor(override readonly fs: OverlayFs, lower: LowerRegular) {
     super(fs, lower.ino, lower.mode & ~S_IFMT, lower.uid, lower.gid);
     copyAttributes(lower, this);
     this.#lower = lower;
+    this.#xattrsBelow = lower;
   }
 
   override refresh(): number {
@@ -125,9 +128,10 @@ export class OverlayRegular extends TmpfsRegular {
     super.forget();
   }
 
-  override getXattr(name: string): Uint8Array | number {
-    const own = super.getXattr(name);
-    if (own !== -ENODATA || this.#lower === null) return own;
-    return this.#lower.getXattr(name);
+  protected override loadXattrs(): void {
+    const lower = this.#xattrsBelow;
+    if (lower === null) return;
+    this.#xattrsBelow = null;
+    readXattrs(lower, (name, value) => this.seedXattr(name, value));
   }
 }

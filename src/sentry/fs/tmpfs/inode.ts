@@ -42,15 +42,25 @@ export abstract class TmpfsInode extends Inode {
     this.stampNew();
   }
 
+  /** Called before attributes of users are looked at: an overlay takes those of the file below over. */
+  protected loadXattrs(): void {}
+
+  /** Takes an attribute over as it is. */
+  protected seedXattr(name: string, value: Uint8Array): void {
+    (this.#xattrs ??= new Xattrs()).set(name, value, 0);
+  }
+
   override getXattr(name: string): Uint8Array | number {
     const r = checkNamespace(name);
     if (r < 0) return r;
+    if (name.startsWith("user.")) this.loadXattrs();
     return this.#xattrs === null ? -ENODATA : this.#xattrs.get(name);
   }
 
   override setXattr(name: string, value: Uint8Array, flags: number): number {
     let r = checkNamespace(name);
     if (r < 0) return r;
+    this.loadXattrs();
     this.#xattrs ??= new Xattrs();
     r = this.#xattrs.set(name, value, flags);
     if (r === 0) this.touchChange();
@@ -60,6 +70,7 @@ export abstract class TmpfsInode extends Inode {
   override removeXattr(name: string): number {
     const r = checkNamespace(name);
     if (r < 0) return r;
+    this.loadXattrs();
     if (this.#xattrs === null) return -ENODATA;
     const removed = this.#xattrs.remove(name);
     if (removed === 0) this.touchChange();
@@ -67,6 +78,7 @@ export abstract class TmpfsInode extends Inode {
   }
 
   override listXattr(): string[] | number {
+    this.loadXattrs();
     return this.#xattrs === null ? [] : this.#xattrs.names();
   }
 
