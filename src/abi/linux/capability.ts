@@ -76,3 +76,29 @@ export const CapData = struct({
   permitted: "u32",
   inheritable: "u32",
 }, { c: "struct __user_cap_data_struct", header: "linux/capability.h" });
+
+// security.capability, struct vfs_cap_data: the revision is in the high byte.
+export const VFS_CAP_REVISION_MASK = 0xff000000;
+export const VFS_CAP_REVISION_1 = 0x01000000;
+export const VFS_CAP_REVISION_2 = 0x02000000;
+export const VFS_CAP_REVISION_3 = 0x03000000;
+export const VFS_CAP_FLAGS_EFFECTIVE = 0x000001;
+
+/** struct vfs_ns_cap_data; revision 2 ends before `rootid`. */
+export const VfsNsCapData = struct({
+  magic_etc: "u32",
+  permitted_lo: "u32",
+  inheritable_lo: "u32",
+  permitted_hi: "u32",
+  inheritable_hi: "u32",
+  rootid: "u32",
+}, {
+  c: "struct vfs_ns_cap_data",
+  header: "linux/capability.h",
+  members: {
+    permitted_lo: "data[0].permitted",
+    inheritable_lo: "data[0].inheritable",
+    permitted_hi: "data[1].permitted",
+    inheritable_hi: "data[1].inheritable",
+  },
+});

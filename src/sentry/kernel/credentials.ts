@@ -16,6 +16,7 @@ import {
   SECBIT_NO_SETUID_FIXUP,
   SECBIT_NOROOT,
 } from "../../abi/linux/capability.ts";
+import { EPERM } from "../../abi/linux/errno.ts";
 import { CapSet } from "./capabilities.ts";
 
 export { CapSet } from "./capabilities.ts";
@@ -142,6 +143,16 @@ export interface ExecFile {
   readonly gid: number;
   /** Whether its mount is nosuid. */
   readonly nosuid: boolean;
+  /** Its security.capability, or null. */
+  readonly caps: FileCaps | null;
+}
+
+/** Capabilities of a file. */
+export interface FileCaps {
+  readonly permitted: CapSet;
+  readonly inheritable: CapSet;
+  /** Whether what it gives is effective at once. */
+  readonly effective: boolean;
 }
 
 /** New credentials, and whether the program gains rights (AT_SECURE). */
@@ -156,15 +167,17 @@ const S_IXGRP = 0o010;
 
 /**
  * Credentials after execve(2) of `file`: set-user-ID bits, then the
- * transformation of capabilities(7) without file capabilities.
+ * transformation of capabilities(7). -EPERM: the file wants capabilities that
+ * the bounding set denies, and would not notice.
  */
 export function execCredentials(
   old: Credentials,
   file: ExecFile,
   noNewPrivs: boolean,
-): ExecCredentials {
+): ExecCredentials | number {
   const c = old.copy();
-  if (!file.nosuid && !noNewPrivs) {
+  const gains = !file.nosuid && !noNewPrivs;
+  if (gains) {
     if ((file.mode & S_ISUID) !== 0) c.euid = file.uid;
     if ((file.mode & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP)) {
       c.egid = file.gid;
@@ -175,18 +188,24 @@ export function execCredentials(
   const changedIds = c.euid !== old.euid || c.egid !== old.egid;
   const rootWays = (c.securebits & SECBIT_NOROOT) === 0;
   const isRoot = rootWays && (c.euid === 0 || c.uid === 0);
-  const ambient = changedIds ? new CapSet() : old.ambient.copy();
+  const caps = isRoot || !gains ? null : file.caps;
+  c.ambient = changedIds || caps !== null ? new CapSet() : old.ambient.copy();
+  c.securebits &= ~SECBIT_KEEP_CAPS;
   if (isRoot) {
     c.permitted = old.inheritable.or(old.bounding);
-    c.effective = c.euid === 0 ? c.permitted.copy() : ambient.copy();
-    c.ambient = ambient;
+    c.effective = c.euid === 0 ? c.permitted.copy() : c.ambient.copy();
   } else {
-    c.permitted = ambient.copy();
-    c.effective = ambient.copy();
-    c.ambient = ambient;
+    const given = caps === null ? new CapSet() : givenBy(caps, old);
+    if (caps?.effective && !caps.permitted.isSubsetOf(given)) return -EPERM;
+    c.permitted = given.or(c.ambient);
+    c.effective = caps?.effective ? c.permitted.copy() : c.ambient.copy();
   }
-  c.securebits &= ~SECBIT_KEEP_CAPS;
   const secure = changedIds || c.uid !== c.euid || c.gid !== c.egid ||
-    (!isRoot && !c.effective.isSubsetOf(ambient));
+    (!isRoot && !c.permitted.isSubsetOf(c.ambient));
   return { creds: c, secure };
+}
+
+function givenBy(caps: FileCaps, old: Credentials): CapSet {
+  return old.inheritable.and(caps.inheritable)
+    .or(caps.permitted.and(old.bounding));
 }

@@ -25,9 +25,9 @@ import type { Task } from "../kernel/task.ts";
 import { unshareFiles } from "../kernel/unshare.ts";
 import { clear } from "../mm/clear.ts";
 import { MemoryManager } from "../mm/memory_manager.ts";
-import type { FileDescription } from "../vfs/file_description.ts";
 import { MS_NOSUID } from "../vfs/mount.ts";
 import { MAY_READ } from "../vfs/permission.ts";
+import { fileCaps } from "./file_caps.ts";
 import { loadProgram } from "./load.ts";
 import type { Program } from "./program.ts";
 
@@ -56,14 +56,15 @@ export function contextForExec(t: Task): Context | null | number {
 /**
  * Makes `t`, alone in its thread group and with `t.ctx.full`, run `program`,
  * which it takes over. 0; or -errno: then the process must be killed.
+ * @param become from `credentialsForExec`
  * @param fresh from `contextForExec`
  */
 export function execute(
   t: Task,
   program: Program,
+  become: ExecCredentials,
   fresh: Context | null,
 ): number {
-  const become = newCredentials(t, program.main.file);
   unshareFiles(t);
   leaveMemory(t, fresh);
   return becomeProgram(t, program, become);
@@ -71,7 +72,10 @@ export function execute(
 
 /** As `execute`, for a task whose memory is new and empty. */
 export function executeFirst(t: Task, program: Program): number {
-  return becomeProgram(t, program, newCredentials(t, program.main.file));
+  const become = credentialsForExec(t, program);
+  return typeof become === "number"
+    ? become
+    : becomeProgram(t, program, become);
 }
 
 function becomeProgram(
@@ -102,12 +106,20 @@ function becomeProgram(
   return r;
 }
 
-/** Set-user-ID and the like, as the program's file says. */
-function newCredentials(t: Task, file: FileDescription): ExecCredentials {
-  const { mode, uid, gid } = file.inode;
-  const mount = file.path?.mount;
-  const nosuid = mount === undefined || (mount.flags & MS_NOSUID) !== 0;
-  return execCredentials(t.creds, { mode, uid, gid, nosuid }, t.noNewPrivs);
+/** Rights as the program's file gives them. -EPERM: see execCredentials. */
+export function credentialsForExec(
+  t: Task,
+  program: Program,
+): ExecCredentials | number {
+  const { inode, path } = program.main.file;
+  const { mode, uid, gid } = inode;
+  const nosuid = path === null || (path.mount.flags & MS_NOSUID) !== 0;
+  const caps = nosuid || t.creds.uid === 0 ? null : fileCaps(inode);
+  return execCredentials(
+    t.creds,
+    { mode, uid, gid, nosuid, caps },
+    t.noNewPrivs,
+  );
 }
 
 function restrict(t: Task): void {

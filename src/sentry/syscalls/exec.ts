@@ -12,7 +12,11 @@ import { killSiblings } from "../kernel/dethread.ts";
 import { exitGroup } from "../kernel/exit.ts";
 import type { Task } from "../kernel/task.ts";
 import { Arguments } from "../loader/arguments.ts";
-import { contextForExec, execute } from "../loader/execute.ts";
+import {
+  contextForExec,
+  credentialsForExec,
+  execute,
+} from "../loader/execute.ts";
 import { openProgram, reopenProgram } from "../loader/open_program.ts";
 import { findProgram, Program } from "../loader/program.ts";
 import type { FileDescription } from "../vfs/file_description.ts";
@@ -31,7 +35,7 @@ import {
 
 /**
  * execve(2). E2BIG, EACCES, EFAULT, EIO, ELIBBAD, ELOOP, ENOENT, ENOEXEC,
- * ENOMEM, ENOTDIR, ETXTBSY and others of the path walk. A program that can't be loaded
+ * ENOMEM, ENOTDIR, EPERM, ETXTBSY and others of the path walk. A program that can't be loaded
  * once the old one is gone ends with SIGSEGV.
  */
 export function execve(
@@ -60,11 +64,13 @@ export function execveat(
     keep(t, found);
   }
   if (!t.ctx.full) return CAPTURE;
+  const become = credentialsForExec(t, program as Program);
+  if (typeof become === "number") return become;
   const r = killSiblings(t);
   if (r < 0) return r;
   const fresh = contextForExec(t);
   if (typeof fresh === "number") return fresh;
-  const loaded = execute(t, take(t, program as Program), fresh);
+  const loaded = execute(t, take(t, program as Program), become, fresh);
   if (loaded === 0) return NO_RESULT;
   t.kernel.log.debug(`${t.comm}[${t.tid}]: load: error ${-loaded}`);
   exitGroup(t, signalStatus(SIGSEGV, false));
