@@ -65,8 +65,10 @@ export interface AddressSpace {
   protect(addr: number, length: number, prot: Prot): void;
   /** How many contexts are alive in it. */
   readonly contexts: number;
-  /** Whether all that was queued has taken effect. */
+  /** Whether all that was queued, forks included, has taken effect. */
   readonly settled: boolean;
+  /** The context that switches next goes on only when all that was queued has taken effect. */
+  fence(): void;
   /** Ends all host threads of it at once, whatever they do. Idempotent. */
   release(): void;
 }

@@ -40,6 +40,10 @@ export class SystrapProcess implements AddressSpace {
   readonly #freed: number[] = [];
   readonly #used: Set<number> = new Set();
   #pid = 0;
+  /** A context has a fork to carry out that was not sent yet. */
+  forking = false;
+  /** The next context that goes on must wait for `busy`. */
+  fenced = false;
   dead = false;
   /** It never had a second thread: its CPU time is that of the first. */
   onlyThread = true;
@@ -57,7 +61,11 @@ export class SystrapProcess implements AddressSpace {
 
   get settled(): boolean {
     return this.pending.length === 0 && this.deferred.length === 0 &&
-      this.platform.batchDone(this);
+      !this.forking && this.platform.batchDone(this);
+  }
+
+  fence(): void {
+    this.fenced = true;
   }
 
   mapFile(

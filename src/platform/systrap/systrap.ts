@@ -208,6 +208,7 @@ export class SystrapPlatform implements Platform {
     from.own.unshift(...from.as.pending);
     from.as.pending.length = 0;
     from.ownFirst = true;
+    from.as.forking = true;
     from.own.push(NR_RECVMSG, FD_SOCKET, MSG_THREE, 0, 0, 0, 0);
     from.own.push(NR_CLONE, CLONE_PROCESS, 0, 0, 0, groupAddress, first + 1);
     this.#closeThree(from.own);
@@ -264,7 +265,9 @@ export class SystrapPlatform implements Platform {
       this.#died.push(ctx);
       return;
     }
-    if (as.pending.length === 0 && ctx.own.length === 0) {
+    const wait = as.fenced && !this.batchDone(as);
+    as.fenced = false;
+    if (as.pending.length === 0 && ctx.own.length === 0 && !wait) {
       ctx.writeAction();
       this.#publish(ctx);
       return;
@@ -311,6 +314,7 @@ export class SystrapPlatform implements Platform {
       if (ctx.newborn || ctx.ownFirst || ctx.moreRounds) {
         ctx.own.push(...as.pending);
       } else ctx.own.unshift(...as.pending);
+      if (ctx.ownFirst) as.forking = false;
       ctx.ownFirst = false;
       as.pending.length = 0;
       commands = ctx.own;

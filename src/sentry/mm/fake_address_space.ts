@@ -67,6 +67,10 @@ export class FakeAddressSpace implements AddressSpace {
     }
   }
 
+  fence(): void {
+    this.commands.push("fence");
+  }
+
   release(): void {
     this.released = true;
   }

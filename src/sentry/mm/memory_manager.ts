@@ -286,6 +286,12 @@ export class MemoryManager {
     const run = this.runs.find(page);
     if (run === null) return false;
     this.#setWindow(vma, run, addr, write);
+    if (write && this.as.contexts > 1 && !this.as.settled) {
+      // The page may be mapped elsewhere still, where the caller would not see
+      // what is written here.
+      this.as.fence();
+      this.#writeStart = Infinity;
+    }
     return true;
   }
 

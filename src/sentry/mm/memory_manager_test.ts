@@ -451,6 +451,20 @@ Deno.test("MemoryManager: what a thread stores while a fork is on its way is not
   assertEquals(c.mm.loadU32(a + 8), 0);
 });
 
+Deno.test("MemoryManager: a call that writes to a page just moved waits for the host", () => {
+  const p = FakeProcess.create();
+  p.as.contexts = 2;
+  const a = map(p, 4);
+  p.as.settled = false;
+  p.as.commands.length = 0;
+  p.mm.storeU32(a, 1);
+  p.mm.storeU32(a, 2);
+  assertEquals(p.as.commands, ["fence", "fence"]);
+  p.as.settled = true;
+  p.mm.storeU32(a, 3);
+  assertEquals(p.as.commands.length, 2);
+});
+
 Deno.test("MemoryManager: more private memory than the machine has is refused", () => {
   const p = FakeProcess.create();
   assertEquals(map(p, 2 ** 33), -ENOMEM);
