@@ -85,16 +85,18 @@ impl Program {
         self.end(begin);
     }
 
-    /// Traps unless address + length (arguments 0 and 1) ends below the stub: the high words'
-    /// sum, plus a carry, stays below that of the last guest address.
+    /// Traps unless address + length (arguments 0 and 1) ends below the stub: the sum of the high
+    /// words, even with a carry from the low ones, stays below the stub's.
     fn must_be_guest_range(&mut self) {
         const LAST: u32 = (TASK_SIZE >> 32) as u32;
         self.load(hi(0));
-        self.push(JGT, 1, 0, LAST);
+        self.push(JGT, 0, 1, LAST);
+        self.ret(TRAP);
         self.push(TAX, 0, 0, 0);
         self.load(hi(1));
-        // The first test skipped TAX and this load: A is too large still.
-        self.push(JGT, 1, 0, LAST);
+        // Neither alone is too large, so the sum cannot wrap.
+        self.push(JGT, 0, 1, LAST);
+        self.ret(TRAP);
         self.push(ADD_X, 0, 0, 0);
         self.push(JGT, 0, 1, LAST);
         self.ret(TRAP);
