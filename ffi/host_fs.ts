@@ -154,6 +154,9 @@ export {
   host_seek as hostSeek,
   host_sync as hostSync,
   host_sync_all as hostSyncAll,
+  host_sync_begin as hostSyncBegin,
+  host_sync_event as hostSyncEvent,
+  host_sync_result as hostSyncResult,
   host_utimes as hostUtimes,
   host_write as hostWrite,
 } from "./library.ts";

@@ -16,7 +16,7 @@ fn name_of(bytes: &[u8], length: u32) -> Option<CString> {
 /// Opens the directory at a host path of the user's: the root of a mount. O_PATH fd or -errno.
 #[deno_bindgen]
 fn host_open_root(path: &[u8]) -> i32 {
-    let Ok(path) = CString::new(&*path) else {
+    let Ok(path) = CString::new(path) else {
         return -libc::EINVAL;
     };
     // SAFETY: `path` is a C string that outlives the call.

@@ -8,6 +8,7 @@
 mod clock;
 mod errno;
 mod host_fs;
+mod host_sync;
 mod memory;
 mod memory_info;
 mod safe_copy;

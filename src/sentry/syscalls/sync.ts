@@ -1,5 +1,11 @@
 /** sync(2), fsync(2), readahead(2), posix_fadvise(2), memfd_create(2). */
-import { EBADF, EINVAL, ENAMETOOLONG, ESPIPE } from "../../abi/linux/errno.ts";
+import {
+  EAGAIN,
+  EBADF,
+  EINVAL,
+  ENAMETOOLONG,
+  ESPIPE,
+} from "../../abi/linux/errno.ts";
 import { POSIX_FADV_NOREUSE } from "../../abi/linux/fcntl.ts";
 import {
   MFD_ALLOW_SEALING,
@@ -7,15 +13,18 @@ import {
   MFD_EXEC,
   MFD_NOEXEC_SEAL,
 } from "../../abi/linux/mman.ts";
+import { POLLIN } from "../../abi/linux/poll.ts";
 import { S_IFIFO } from "../../abi/linux/stat.ts";
 import { newMemfd } from "../fs/tmpfs/memfd.ts";
 import type { Task } from "../kernel/task.ts";
+import { callFile } from "./read.ts";
 import {
   fd,
   flags,
   full,
   int,
   off,
+  PARKED,
   partial,
   type Row,
   size,
@@ -34,16 +43,27 @@ export function syncfs(t: Task, fd: number): number {
   return file === null ? -EBADF : file.inode.fs.sync();
 }
 
+/** Waits as Linux does: nothing but SIGKILL ends it. */
+function syncFile(t: Task, fd: number, dataOnly: boolean): number {
+  const file = callFile(t, fd);
+  if (file === null) return -EBADF;
+  const n = file.fsyncLater(t, dataOnly);
+  t.killableOnly = n === -EAGAIN;
+  if (n !== -EAGAIN) return n;
+  t.pinnedFile(fd);
+  const r = t.park(file.queue, POLLIN);
+  if (r !== PARKED) t.killableOnly = false;
+  return r;
+}
+
 /** fsync(2). EBADF, EINVAL (a file without storage), EIO, ENOSPC. */
 export function fsync(t: Task, fd: number): number {
-  const file = t.file(fd);
-  return file === null ? -EBADF : file.fsync(t, false);
+  return syncFile(t, fd, false);
 }
 
 /** fdatasync(2). */
 export function fdatasync(t: Task, fd: number): number {
-  const file = t.file(fd);
-  return file === null ? -EBADF : file.fsync(t, true);
+  return syncFile(t, fd, true);
 }
 
 /** sync_file_range(2): writes all of the file's data out. EBADF, EINVAL, EIO, ESPIPE. */

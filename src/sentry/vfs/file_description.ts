@@ -115,6 +115,11 @@ export abstract class FileDescription {
     return -EINVAL;
   }
 
+  /** fsync(2) for callers that can wait: -EAGAIN while it is under way, then `queue` is woken. */
+  fsyncLater(t: Task, dataOnly: boolean): number {
+    return this.fsync(t, dataOnly);
+  }
+
   truncate(_t: Task, _length: number): number {
     return -EINVAL;
   }

@@ -21,6 +21,7 @@ import type { VfsPath } from "../../vfs/path.ts";
 import { RegularFile } from "../../vfs/regular_file.ts";
 import { fromHostFile, toHostFile } from "../../vfs/transfer.ts";
 import { HostInode } from "./inode.ts";
+import { syncHost } from "./sync.ts";
 
 export class HostRegular extends HostInode {
   #read: MemoryFile | null = null;
@@ -144,6 +145,10 @@ class HostFile extends RegularFile {
 
   override fsync(_t: Task, dataOnly: boolean): number {
     return hostSync(this.file.fd, dataOnly ? 1 : 0);
+  }
+
+  override fsyncLater(t: Task, dataOnly: boolean): number {
+    return syncHost(t, this, this.file.fd, dataOnly);
   }
 
   override allocate(
