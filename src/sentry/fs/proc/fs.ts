@@ -27,6 +27,7 @@ import { PidDirectory } from "./pid/task_directory.ts";
 import { isReaped } from "./pid/task_inode.ts";
 import { stat } from "./stat.ts";
 import { sysctls } from "./sys/entries.ts";
+import { sysvipc } from "./sysvipc.ts";
 import { uptime } from "./uptime.ts";
 
 const ENTRIES: readonly ProcEntry[] = [
@@ -39,6 +40,7 @@ const ENTRIES: readonly ProcEntry[] = [
   uptime,
   ...machine,
   ...sysctls,
+  ...sysvipc,
 ];
 
 export class ProcFs extends FileSystem {
