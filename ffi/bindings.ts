@@ -736,6 +736,36 @@ export function host_sync_all(
   )
 }
 
+export function host_sync_begin(
+  arg0: number,
+  arg1: number,
+): number {
+  if (symbols.host_sync_begin === null) return callCold("host_sync_begin",
+    arg0,
+    arg1,
+  );
+  return symbols.host_sync_begin(
+    arg0,
+    arg1,
+  )
+}
+
+export function host_sync_event(): number {
+  if (symbols.host_sync_event === null) return callCold("host_sync_event");
+  return symbols.host_sync_event()
+}
+
+export function host_sync_result(
+  arg0: number,
+): number {
+  if (symbols.host_sync_result === null) return callCold("host_sync_result",
+    arg0,
+  );
+  return symbols.host_sync_result(
+    arg0,
+  )
+}
+
 export function host_unlink(
   arg0: number,
   arg1: Uint8Array,
@@ -1208,6 +1238,26 @@ export function load(path: string = "libsandbox_helpers.so") {
     host_sync_all: {
       parameters: [
         'i32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_sync_begin: {
+      parameters: [
+        'i32',
+        'u32',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_sync_event: {
+      parameters: [],
+      result: 'i32',
+      nonblocking: false
+    },
+    host_sync_result: {
+      parameters: [
+        'u32',
       ],
       result: 'i32',
       nonblocking: false
