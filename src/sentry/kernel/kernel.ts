@@ -8,7 +8,6 @@ import type { SandboxConfig } from "../config.ts";
 import type { Log } from "./log.ts";
 import { afterCapture, continueCall, startCall } from "./dispatch.ts";
 import { handleFault } from "./fault.ts";
-import { leaveKernel } from "./leave.ts";
 import { killForDeath } from "./exit.ts";
 import { type Task, TaskState } from "./task.ts";
 import type { ThreadGroup } from "./thread_group.ts";
@@ -129,8 +128,9 @@ export class Kernel {
           afterCapture(t);
           break;
         case Reason.Interrupted:
+          // It may come in place of the capture that a call has asked for.
           t.mm.sites?.normalise(ctx.regs);
-          leaveKernel(t);
+          afterCapture(t);
           break;
         case Reason.Died:
           killForDeath(t);
