@@ -13,3 +13,17 @@ export function pidfdTarget(file: FileDescription): ThreadGroup | null {
     ? (file as unknown as PidfdFile).pidfdGroup
     : null;
 }
+
+/** An inode that pidfd_send_signal(2) takes for a pidfd: /proc/pid. */
+export interface ProcessDirectory {
+  readonly signalledGroup: ThreadGroup | null;
+}
+
+/** The process that a signal sent to `file` goes to, or null: pidfds and /proc/pid. */
+export function signalTarget(file: FileDescription): ThreadGroup | null {
+  const { inode } = file;
+  if ("signalledGroup" in inode) {
+    return (inode as unknown as ProcessDirectory).signalledGroup;
+  }
+  return pidfdTarget(file);
+}

@@ -1,5 +1,12 @@
 /** Sending signals from the guest. */
-import { E2BIG, EBADF, EFAULT, EINVAL, EPERM, ESRCH } from "../../abi/linux/errno.ts";
+import {
+  E2BIG,
+  EBADF,
+  EFAULT,
+  EINVAL,
+  EPERM,
+  ESRCH,
+} from "../../abi/linux/errno.ts";
 import { SI_TKILL, SI_USER, Siginfo } from "../../abi/linux/siginfo.ts";
 import { NSIG } from "../../abi/linux/signal.ts";
 import {
@@ -8,7 +15,7 @@ import {
   PIDFD_SIGNAL_THREAD_GROUP,
 } from "../../abi/linux/sched.ts";
 import { maySignal } from "../kernel/permission.ts";
-import { pidfdTarget } from "../kernel/pidfd_target.ts";
+import { signalTarget } from "../kernel/pidfd_target.ts";
 import type { ProcessGroup } from "../kernel/session.ts";
 import { fitsKernel, SigInfo } from "../kernel/siginfo.ts";
 import { sendToGroup, sendToTask } from "../kernel/signal.ts";
@@ -89,7 +96,7 @@ export function pidfd_send_signal(
   if ((how & ~PIDFD_FLAGS) !== 0 || (how & (how - 1)) !== 0) return -EINVAL;
   const file = t.file(pidfd);
   if (file === null) return -EBADF;
-  const target = pidfdTarget(file);
+  const target = signalTarget(file);
   if (target === null) return -EBADF;
   if (uinfo !== 0) {
     if (!t.copyIn(uinfo, si)) return -EFAULT;

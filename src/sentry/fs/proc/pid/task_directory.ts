@@ -2,7 +2,9 @@
 import { EINVAL, ENOENT, ESRCH } from "../../../../abi/linux/errno.ts";
 import { DT_DIR } from "../../../../abi/linux/dirent.ts";
 import type { Credentials } from "../../../kernel/credentials.ts";
+import type { ProcessDirectory } from "../../../kernel/pidfd_target.ts";
 import type { Task } from "../../../kernel/task.ts";
+import type { ThreadGroup } from "../../../kernel/thread_group.ts";
 import { direntType } from "../../../vfs/dir_sink.ts";
 import type { DirListing } from "../../../vfs/directory_file.ts";
 import type { FileSystem } from "../../../vfs/file_system.ts";
@@ -68,11 +70,16 @@ const OTHERS: ReadonlyMap<string, Maker> = new Map<string, Maker>([
 ]);
 
 /** /proc/pid (or, for one thread, /proc/pid/task/tid). Inodes are made at first use. */
-export class PidDirectory extends TaskDirectory {
+export class PidDirectory extends TaskDirectory implements ProcessDirectory {
   readonly #made: Map<string, Inode> = new Map();
 
   constructor(fs: FileSystem, of: Subject) {
     super(fs, of, 0o555);
+  }
+
+  /** For pidfd_send_signal(2), which takes /proc/pid for a pidfd. */
+  get signalledGroup(): ThreadGroup | null {
+    return this.of.whole ? this.of.task.group : null;
   }
 
   override permission(creds: Credentials, mask: number): number {
