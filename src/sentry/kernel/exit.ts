@@ -10,6 +10,7 @@ import {
   SIGCHLD,
   SIGKILL,
 } from "../../abi/linux/signal.ts";
+import { undoSemaphores } from "../ipc/semaphores.ts";
 import { Reason } from "../../platform/platform.ts";
 import { addTask, groupUsage, Usage } from "./accounts.ts";
 import { passBarriers } from "./barrier.ts";
@@ -149,6 +150,7 @@ export function leaveMemory(t: Task): void {
 }
 
 function endGroup(t: Task, tg: ThreadGroup): void {
+  undoSemaphores(tg);
   // Without exit_group the last task's status counts (since Linux 5.17).
   tg.exitStatus = tg.groupExiting ? tg.signals.exitStatus : t.exitCode;
   tg.groupExiting = true;

@@ -30,6 +30,8 @@ import { missingRows } from "./missing.ts";
 import { mountRows } from "./mount.ts";
 import { openRows } from "./open.ts";
 import { pidfdRows } from "./pidfd.ts";
+import { semRows } from "./sem.ts";
+import { msgRows } from "./msg.ts";
 import { pipeRows } from "./pipe.ts";
 import { pollRows } from "./poll.ts";
 import { prctlRows } from "./prctl.ts";
@@ -91,6 +93,8 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["mount", mountRows],
     ["open", openRows],
     ["pidfd", pidfdRows],
+    ["sem", semRows],
+    ["msg", msgRows],
     ["pipe", pipeRows],
     ["poll", pollRows],
     ["prctl", prctlRows],
