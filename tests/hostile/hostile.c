@@ -219,10 +219,11 @@ static void deaf(void) {
     frame.context.uc_mcontext.gregs[REG_CSGSFS] = 0x002b000000000033;
     frame.context.uc_mcontext.gregs[REG_EFL] = 0x202;
     frame.context.uc_mcontext.fpregs = NULL;
-    asm volatile("mov %0,%%rsp\n mov $15,%%eax\n jmp *%1" ::"r"(&frame),
-                 "r"(gadget()));
+    asm volatile("mov %0,%%rsp\n mov $15,%%eax\n jmp *%1" ::"c"(&frame),
+                 "d"(gadget()));
   }
   usleep(100000);
+  printf("it %s\n", waitpid(pid, NULL, WNOHANG) == 0 ? "computes" : "is gone");
   kill(pid, SIGKILL);
   waitpid(pid, NULL, 0);
   survive("the deaf process ended");

@@ -61,6 +61,9 @@ export class SystrapContext implements Context {
   leader = false;
   /** Its own commands come before those that the process queued since. */
   ownFirst = false;
+  /** When it was asked to come back, and the process's CPU time then; -1: it was not since it runs. */
+  askedAt = -1;
+  askedTime = 0;
   /** Its last batch had more commands than a slot holds: more will follow. */
   moreRounds = false;
   /** Ended by `release`; its slot is free when the host thread is gone. */

@@ -67,6 +67,10 @@ const WORTH_SPINNING = 120e3;
 /** So much longer than asked for: the core was taken away. */
 const CONTENDED = 1e6;
 const SCORE_MAX = 16;
+/** CPU time, ns, after which a process that does not heed an interrupt is ended. */
+const DEAF = 1e9;
+/** The same in time on the clock, for one that does not compute either. */
+const LOST = 10e9;
 /** Served events between two looks at host descriptors while guests keep the Sentry busy. */
 const HOST_POLL_EVERY = 256;
 const EPOLLRDHUP = 0x2000;
@@ -89,6 +93,8 @@ export class SystrapPlatform implements Platform {
   readonly #died: SystrapContext[] = [];
   readonly #retry: Set<SystrapContext> = new Set();
   readonly #killLater: Set<SystrapProcess> = new Set();
+  /** Contexts that were asked to come back and may not have. */
+  readonly #asked: Set<SystrapContext> = new Set();
   readonly #events: Uint8Array<ArrayBuffer> = new Uint8Array(512);
   readonly #eventWords: Int32Array;
   /** Above 0: events have come soon enough lately for spinning to pay. */
@@ -369,6 +375,7 @@ export class SystrapPlatform implements Platform {
     const { words, ints } = this.memory;
     ctx.full = false;
     ctx.newborn = false;
+    ctx.askedAt = -1;
     if (!ctx.released) {
       ctx.index = this.#running.length;
       this.#running.push(ctx);
@@ -400,7 +407,28 @@ export class SystrapPlatform implements Platform {
     if (
       pid === 0 ||
       ffi.systrapInterrupt(pid, tid, ctx.leader ? 1 : 0) < 0
-    ) this.#retry.add(ctx);
+    ) {
+      this.#retry.add(ctx);
+      return;
+    }
+    if (ctx.askedAt < 0) {
+      ctx.askedAt = ffi.monotonicNow();
+      ctx.askedTime = ffi.systrapProcessTime(pid);
+    }
+    this.#asked.add(ctx);
+  }
+
+  /** Ends processes that do not come back though they were asked: they block the signal, or spoilt their slot. */
+  #endDeaf(): void {
+    for (const ctx of this.#asked) {
+      if (ctx.index < 0 || ctx.askedAt < 0 || ctx.as.dead) {
+        this.#asked.delete(ctx);
+        continue;
+      }
+      const used = ffi.systrapProcessTime(ctx.as.pid) - ctx.askedTime;
+      const waited = ffi.monotonicNow() - ctx.askedAt;
+      if (used > DEAF || waited > LOST) ctx.as.kill();
+    }
   }
 
   killLater(as: SystrapProcess): void {
@@ -542,6 +570,7 @@ export class SystrapPlatform implements Platform {
     ) {
       ns = Math.min(ns, this.#waiting.size > 0 ? 50e3 : 1e6);
     }
+    if (this.#asked.size > 0) ns = Math.min(ns, DEAF / 4);
     const host = this.#hostEvents(ns);
     Atomics.store(page, 0, 0);
     this.#slept = true;
@@ -550,6 +579,7 @@ export class SystrapPlatform implements Platform {
   }
 
   #retryLate(): void {
+    if (this.#asked.size > 0) this.#endDeaf();
     if (this.#retry.size > 0) {
       const again = [...this.#retry];
       this.#retry.clear();
