@@ -32,6 +32,7 @@ import { openRows } from "./open.ts";
 import { pidfdRows } from "./pidfd.ts";
 import { semRows } from "./sem.ts";
 import { msgRows } from "./msg.ts";
+import { mqRows } from "./mq.ts";
 import { pipeRows } from "./pipe.ts";
 import { pollRows } from "./poll.ts";
 import { prctlRows } from "./prctl.ts";
@@ -95,6 +96,7 @@ export function families(): readonly (readonly [string, readonly Row[]])[] {
     ["pidfd", pidfdRows],
     ["sem", semRows],
     ["msg", msgRows],
+    ["mq", mqRows],
     ["pipe", pipeRows],
     ["poll", pollRows],
     ["prctl", prctlRows],
