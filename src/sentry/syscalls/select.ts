@@ -12,8 +12,8 @@ import {
   POLLWRBAND,
   POLLWRNORM,
 } from "../../abi/linux/poll.ts";
+import { SigsetArgument } from "../../abi/linux/signal.ts";
 import { NSEC_PER_USEC, Timeval } from "../../abi/linux/time.ts";
-import { struct } from "../../abi/struct.ts";
 import type { Task } from "../kernel/task.ts";
 import {
   ERESTARTNOHAND,
@@ -40,9 +40,7 @@ const IN_SET = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR | POLLNVAL;
 const OUT_SET = POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR | POLLNVAL;
 const EX_SET = POLLPRI | POLLNVAL;
 
-/** What pselect6's last argument points to. */
-const MaskArgument = struct({ ss: "ptr", ss_len: "u64" });
-const maskArgument = MaskArgument.alloc();
+const maskArgument = SigsetArgument.alloc();
 const tv = Timeval.alloc();
 
 /** The three sets behind each other, what is wanted and what is ready. */
