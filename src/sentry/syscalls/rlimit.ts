@@ -15,12 +15,14 @@ import { addTask, groupUsage, Usage } from "../kernel/accounts.ts";
 import { NR_OPEN } from "../kernel/rlimit.ts";
 import { fillRusage } from "../kernel/rusage.ts";
 import type { Task } from "../kernel/task.ts";
+import { totalUsage, Usage as MemoryUsage } from "../mm/usage.ts";
 import type { ThreadGroup } from "../kernel/thread_group.ts";
-import { Decode, full, int, ptr, type Row, traced } from "./row.ts";
+import { Decode, full, int, partial, ptr, type Row, traced } from "./row.ts";
 
 const limit = Rlimit.alloc();
 const rusage = Rusage.alloc();
 const usage = new Usage();
+const memory = new MemoryUsage();
 
 /** getrlimit(2). EFAULT, EINVAL. */
 export function getrlimit(t: Task, resource: number, rlim: number): number {
@@ -122,6 +124,7 @@ export function getrusage(t: Task, who: number, ru: number): number {
 }
 
 function peakKib(t: Task): number {
+  totalUsage(t.mm, memory);
   return Math.floor(t.mm.rssPeak / 1024);
 }
 
@@ -130,7 +133,13 @@ const who = traced(Decode.Int, "rusageWho");
 
 export const rlimitRows: Row[] = [
   full(97, "getrlimit", getrlimit, resource, ptr),
-  full(98, "getrusage", getrusage, who, ptr),
+  partial(
+    98,
+    "getrusage",
+    getrusage,
+    [who, ptr],
+    "system time is part of user time; ru_maxrss of children, faults and switches are 0",
+  ),
   full(160, "setrlimit", setrlimit, resource, ptr),
   full(302, "prlimit64", prlimit64, int, resource, ptr, ptr),
 ];
