@@ -89,7 +89,9 @@ class EpollItem implements WaitTarget {
 }
 
 const out = new Uint8Array(BATCH * EpollEvent.size);
-const outEvent = EpollEvent.at(out);
+const outView = new DataView(out.buffer);
+const { events: EVENTS, data_lo: DATA_LO, data_hi: DATA_HI } =
+  EpollEvent.offsets;
 /** Items behind the events in `out`, in case the copy faults. */
 const sent: EpollItem[] = [];
 
@@ -187,26 +189,24 @@ export class Epoll extends AnonFile implements ReleaseHook {
     let left = this.#readyCount;
     while (left > 0 && done < max) {
       let n = 0;
-      sent.length = 0;
       while (left > 0 && n < BATCH && done + n < max) {
         left--;
         const item = this.#first!;
         this.#remove(item);
         const events = item.poll();
         if (events === 0) continue;
-        outEvent.at(out, n * EpollEvent.size);
-        outEvent.events = events;
-        outEvent.data_lo = item.data_lo;
-        outEvent.data_hi = item.data_hi;
-        sent.push(item);
-        n++;
+        const at = n * EpollEvent.size;
+        outView.setUint32(at + EVENTS, events, true);
+        outView.setUint32(at + DATA_LO, item.data_lo, true);
+        outView.setUint32(at + DATA_HI, item.data_hi, true);
+        sent[n++] = item;
       }
       const to = addr + done * EpollEvent.size;
       if (n > 0 && !t.mm.copyOut(to, out, 0, n * EpollEvent.size)) {
-        for (const item of sent) this.#append(item);
+        for (let i = 0; i < n; i++) this.#append(sent[i]);
         return done > 0 ? done : -EFAULT;
       }
-      for (const item of sent) this.#reported(item);
+      for (let i = 0; i < n; i++) this.#reported(sent[i]);
       done += n;
     }
     sent.length = 0;
