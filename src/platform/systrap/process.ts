@@ -122,7 +122,7 @@ export class SystrapProcess implements AddressSpace {
     if (this.#pid === 0) {
       const pid = ffi.systrapReadPid(this.socket);
       if (pid > 0) this.#pid = pid;
-      else if (pid !== -EAGAIN) this.dead = true;
+      else if (pid !== -EAGAIN) this.platform.processDied(this);
     }
     return this.#pid;
   }
@@ -216,8 +216,13 @@ export class SystrapProcess implements AddressSpace {
   kill(): void {
     const SIGKILL = 9;
     const pid = this.pid;
-    if (pid > 0) ffi.systrapKill(pid, SIGKILL);
-    else this.platform.killLater(this);
+    if (pid === 0) {
+      this.platform.killLater(this);
+      return;
+    }
+    ffi.systrapKill(pid, SIGKILL);
+    // Not left to the socket's end: a process that it made behind our back may hold that open.
+    this.platform.processDied(this);
   }
 }
 

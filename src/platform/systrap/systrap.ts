@@ -610,13 +610,15 @@ export class SystrapPlatform implements Platform {
       const fd = this.#eventWords[2 * i];
       const events = this.#eventWords[2 * i + 1];
       const as = this.#processes.get(fd);
-      if (as !== undefined) this.#processDied(as);
+      if (as !== undefined) this.processDied(as);
       else this.#watches.get(fd)?.hostReady(events);
     }
     return n > 0;
   }
 
-  #processDied(as: SystrapProcess): void {
+  /** The host process is gone, or as good as that. */
+  processDied(as: SystrapProcess): void {
+    if (as.dead) return;
     as.dead = true;
     this.#processes.delete(as.socket);
     this.#waiting.delete(as);
