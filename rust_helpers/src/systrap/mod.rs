@@ -284,7 +284,6 @@ fn layout_values() -> Vec<f64> {
         GROUP_SLOTS,
         GROUP_SIZE,
         STATE as u64,
-        REASON as u64,
         CMD_COUNT as u64,
         ACTION as u64,
         SPIN as u64,

@@ -40,9 +40,7 @@ stub_call:
     mov %eax, %gs:{FLAGS}
     mov ${REASON_CALL}, %r11d
 .Lpost:
-    mov %r11d, %gs:{REASON}
-    mov $1, %eax
-    xchg %eax, %gs:{STATE}
+    xchg %r11d, %gs:{STATE}
     movabs ${SENTRY_PAGE}, %r11
     cmpl $0, (%r11)
     jne .Lnotify
@@ -55,19 +53,24 @@ stub_call:
     dec %r11d
     jg .Lspin_loop
 
-    mov $1, %eax
-    mov $2, %r11d
+    mov %gs:{STATE}, %eax
+    test %eax, %eax
+    jz stub_return
+    mov %eax, %r11d
+    or ${SLEEPS}, %r11d
     lock cmpxchg %r11d, %gs:{STATE}
     jne stub_return
 .Lsleep:
+    mov %gs:{STATE}, %edx
+    test %edx, %edx
+    jz 1f
     mov %gs:{SELF}, %rdi
     xor %esi, %esi
-    mov $2, %edx
     xor %r10d, %r10d
     mov $202, %eax
     syscall
-    cmpl $2, %gs:{STATE}
-    je .Lsleep
+    jmp .Lsleep
+1:
     mov %gs:{RDI}, %rdi
     mov %gs:{RSI}, %rsi
     mov %gs:{RDX}, %rdx
@@ -240,7 +243,7 @@ stub_reload:
     R15 = const reg(R_R15),
     CONT = const CONT,
     FLAGS = const FLAGS,
-    REASON = const REASON,
+    SLEEPS = const SLEEPS,
     STATE = const STATE,
     SPIN = const SPIN,
     SELF = const SELF,

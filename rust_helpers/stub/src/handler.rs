@@ -144,9 +144,8 @@ fn save(slot: u64, context: u64) {
 
 /// Hands the slot to the Sentry and waits until it has answered.
 fn post(slot: u64, reason: u32) {
-    set(slot, REASON, reason);
     let state = word(slot, STATE);
-    state.swap(1, Ordering::SeqCst);
+    state.swap(reason, Ordering::SeqCst);
     if word(SENTRY_PAGE, 0).load(Ordering::SeqCst) != 0 {
         let one: u64 = 1;
         // SAFETY: eight bytes on the stack.
@@ -168,15 +167,16 @@ fn post(slot: u64, reason: u32) {
             break;
         }
     }
+    let asleep = reason | SLEEPS;
     if state
-        .compare_exchange(1, 2, Ordering::SeqCst, Ordering::SeqCst)
+        .compare_exchange(reason, asleep, Ordering::SeqCst, Ordering::SeqCst)
         .is_err()
     {
         return;
     }
-    while state.load(Ordering::Acquire) == 2 {
+    while state.load(Ordering::Acquire) == asleep {
         // SAFETY: FUTEX_WAIT on a word of the slot.
-        unsafe { sys::call(sys::FUTEX, [slot, 0, 2, 0, 0, 0]) };
+        unsafe { sys::call(sys::FUTEX, [slot, 0, u64::from(asleep), 0, 0, 0]) };
     }
 }
 

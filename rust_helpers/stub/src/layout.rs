@@ -28,9 +28,9 @@ pub const FD_ARENA: i32 = 3;
 pub const FD_FIRST: i32 = 4;
 
 // Offsets in a slot, bytes.
-/// 0: the guest runs; 1: posted, the stub spins; 2: posted, it sleeps on this word.
+/// 0: the guest runs; else why it was posted (REASON_), and whether the stub sleeps on this word
+/// (SLEEPS). The Sentry polls it: what the stub writes otherwise lies in other cache lines.
 pub const STATE: usize = 0x00;
-pub const REASON: usize = 0x04;
 /// Commands to carry out before the guest goes on; 0 when they are done.
 pub const CMD_COUNT: usize = 0x08;
 /// 0: return to the guest; else ACTION_ bits.
@@ -47,8 +47,6 @@ pub const FRAME: usize = 0x20;
 pub const FP: usize = 0x28;
 /// Thread id in the stub's pid namespace; the kernel clears it at the thread's end.
 pub const TID: usize = 0x30;
-/// lahf and seto of a rewritten call.
-pub const FLAGS: usize = 0x38;
 /// Where a rewritten call goes on: RIP, or code that was moved away from there.
 pub const CONT: usize = 0x118;
 /// 27 registers in the order of `struct user_regs_struct`.
@@ -58,6 +56,8 @@ pub const FAULT_CODE: usize = 0x124;
 pub const FAULT_ADDR: usize = 0x128;
 pub const FAULT_TRAPNO: usize = 0x130;
 pub const FAULT_ERR: usize = 0x134;
+/// lahf and seto of a rewritten call.
+pub const FLAGS: usize = 0x138;
 /// Room for the structs that commands point to (msghdr, stack_t).
 pub const SCRATCH: usize = 0x200;
 pub const SCRATCH_SIZE: usize = 0xe00;
@@ -95,6 +95,8 @@ pub const REASON_FAULT: u32 = 3;
 pub const REASON_INTERRUPT: u32 = 4;
 pub const REASON_CAPTURE: u32 = 5;
 pub const REASON_FLUSHED: u32 = 6;
+/// In STATE beside the reason.
+pub const SLEEPS: u32 = 0x100;
 
 /// Carry out the commands.
 pub const ACTION_COMMANDS: u32 = 1;

@@ -14,7 +14,6 @@ export const GROUP_SIZE = SLOT_SIZE * GROUP_SLOTS;
 export const MAX_GROUPS = 0x10000000 / GROUP_SIZE;
 
 export const STATE = 0x00 / 4;
-export const REASON = 0x04 / 4;
 export const CMD_COUNT = 0x08 / 4;
 export const ACTION = 0x0c / 4;
 export const SPIN = 0x10 / 4;
@@ -43,6 +42,8 @@ export const REASON_FAULT = 3;
 export const REASON_INTERRUPT = 4;
 export const REASON_CAPTURE = 5;
 export const REASON_FLUSHED = 6;
+/** In STATE beside the reason: the stub sleeps on it. */
+export const SLEEPS = 0x100;
 
 export const ACTION_COMMANDS = 1;
 export const ACTION_CAPTURE = 2;

@@ -44,7 +44,7 @@ export function prepareDispatch(): void {
     const row = table[nr];
     handlers[nr] = row === undefined ? null : row.handler;
     for (let i = 0; i < 6; i++) {
-      kinds[6 * nr + i] = row?.args[i]?.decode ?? Decode.Word;
+      kinds[6 * nr + i] = row?.args[i]?.decode ?? Decode.None;
     }
   }
 }
@@ -94,6 +94,8 @@ function decode(regs: Uint32Array, r: number, kind: number): number {
       return regs[r];
     case Decode.Off:
       return (regs[r + 1] | 0) * 4294967296 + regs[r];
+    case Decode.None:
+      return 0;
     default:
       return regs[r + 1] * 4294967296 + regs[r];
   }

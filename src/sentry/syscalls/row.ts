@@ -34,6 +34,8 @@ export const enum Decode {
   Uint,
   Word,
   Off,
+  /** The call has no such argument; its register is not looked at. */
+  None,
 }
 
 function kind(decode: Decode, trace: string): ArgKind {
