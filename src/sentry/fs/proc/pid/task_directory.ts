@@ -143,10 +143,10 @@ class ThreadsDirectory extends TaskDirectory {
     return super.refresh();
   }
 
-  /** Living threads; of a zombie the leader. */
+  /** Living threads, and the leader even if it has ended. */
   #threads(): Task[] {
-    const { group } = this.of.task;
-    return group.tasks.length > 0 ? group.tasks : [group.leader];
+    const { leader, tasks } = this.of.task.group;
+    return tasks.includes(leader) ? tasks : [leader, ...tasks];
   }
 
   override lookup(name: string): Inode | number {
