@@ -27,6 +27,7 @@ export {
   pread_host_fill as preadHostFill,
   punch_hole as punchHole,
   pwrite_all as pwriteAll,
+  pwrite_host as pwriteHost,
   store_u32 as storeU32,
   truncate_fd as truncateFd,
   unmap_host as unmapHost,

@@ -36,7 +36,6 @@ export {
   systrap_await as systrapAwait,
   systrap_copy_slot as systrapCopySlot,
   systrap_fork as systrapFork,
-  systrap_free_group as systrapFreeGroup,
   systrap_host_tid as systrapHostTid,
   systrap_interrupt as systrapInterrupt,
   systrap_kill as systrapKill,

@@ -5,4 +5,5 @@ export {
   wait_events as waitEvents,
   wait_remove as waitRemove,
   wait_start as waitStart,
+  yield_core as yieldCore,
 } from "./library.ts";

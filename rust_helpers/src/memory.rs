@@ -188,6 +188,18 @@ fn fill(fd: i32, mut slice: &mut [u8], mut offset: i64) -> i32 {
     0
 }
 
+/// Writes `length` bytes at host address `from` at `offset` of `fd`. 0 or -errno.
+#[deno_bindgen]
+fn pwrite_host(fd: i32, from: f64, length: f64, offset: f64) -> i32 {
+    // SAFETY: the range is frames of a mapping of ours; the kernel copes with pages that are gone.
+    let n = unsafe { libc::pwrite(fd, pointer(from).cast(), length as usize, offset as i64) };
+    match n {
+        -1 => errno::last(),
+        n if n as f64 == length => 0,
+        _ => -libc::ENOMEM,
+    }
+}
+
 /// Writes `bytes[at..at+length]` at `offset` of `fd`. 0 or -errno.
 #[deno_bindgen]
 fn pwrite_all(fd: i32, bytes: &[u8], at: u32, length: u32, offset: f64) -> i32 {

@@ -122,3 +122,9 @@ fn monotonic_now() -> f64 {
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut ts) };
     ts.tv_sec as f64 * 1e9 + ts.tv_nsec as f64
 }
+
+/// Lets another thread that waits for this core run first.
+#[deno_bindgen]
+fn yield_core() {
+    std::thread::yield_now();
+}

@@ -3,6 +3,8 @@ import { EFAULT } from "../abi/linux/errno.ts";
 
 /** Bytes that the Sentry maps of a memory file at a time. */
 const CHUNK = 2 ** 30;
+/** See `#writesByCall`. */
+const UNMAPPED_WRITES = 48;
 
 /**
  * A host memory object (memfd or an open file) that can be mapped into guests. The Sentry
@@ -12,6 +14,8 @@ const CHUNK = 2 ** 30;
 export class MemoryFile {
   /** Host address of each chunk that is mapped, or 0. */
   #chunks: number[] = [];
+  /** Writes so far that did without a mapping. */
+  #unmappedWrites = 0;
 
   /**
    * @param fd host descriptor, owned by this object
@@ -44,6 +48,17 @@ export class MemoryFile {
     return this.#map(i) + (offset - i * CHUNK);
   }
 
+  /**
+   * Whether to write at `offset` by a call: mapping a chunk and unmapping it
+   * costs as much as some dozens, and most children of a fork soon end or exec.
+   */
+  #writesByCall(offset: number): boolean {
+    if (this.#unmappedWrites >= UNMAPPED_WRITES) return false;
+    if (this.#chunks[Math.floor(offset / CHUNK)] > 0) return false;
+    this.#unmappedWrites++;
+    return true;
+  }
+
   #map(i: number): number {
     const address = ffi.mapShared(this.fd, i * CHUNK, CHUNK, this.writable);
     if (address < 0) throw new Error(`mmap: errno ${-address}`);
@@ -70,7 +85,7 @@ export class MemoryFile {
 
   /** Copies `length` bytes of `bytes` at `at` to `offset`. 0 or -errno. */
   write(offset: number, bytes: Uint8Array, at: number, length: number): number {
-    if (this.truncatable) {
+    if (this.truncatable || this.#writesByCall(offset)) {
       return ffi.pwriteAll(this.fd, bytes, at, length, offset);
     }
     while (length > 0) {
@@ -114,6 +129,19 @@ export class MemoryFile {
         if (r < 0) return r;
       } else {
         n = Math.min(n, CHUNK - from % CHUNK);
+        if (this.#writesByCall(offset)) {
+          const r = ffi.pwriteHost(
+            this.fd,
+            source.hostAddress(from),
+            n,
+            offset,
+          );
+          if (r < 0) return r;
+          offset += n;
+          from += n;
+          length -= n;
+          continue;
+        }
         const to = this.hostAddress(offset);
         const left = ffi.moveHost(to, source.hostAddress(from), n);
         if (left > 0) ffi.zeroHost(to + n - left, left);

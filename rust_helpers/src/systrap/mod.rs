@@ -134,37 +134,24 @@ fn systrap_new_group(group: u32) -> i32 {
     fd
 }
 
-/// Gives a group's memory back; its place reads as zero.
-#[deno_bindgen]
-fn systrap_free_group(group: u32) {
-    assert!(u64::from(group) < GROUPS);
-    let address = state().region + group as usize * GROUP_SIZE as usize;
-    // SAFETY: the range lies in the region, which only slots use.
-    unsafe {
-        libc::mmap(
-            address as *mut _,
-            GROUP_SIZE as usize,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED,
-            -1,
-            0,
-        )
-    };
-}
-
-/// Copies a whole slot to another, numbers counted over the region.
+/// Copies what counts of a slot to another, fresh one: its first page, and the signal stack if there
+/// is a frame on it. Slots are numbered over the region.
 #[deno_bindgen]
 fn systrap_copy_slot(from: u32, to: u32) {
     let slots = GROUPS * GROUP_SIZE / SLOT_SIZE;
     assert!(u64::from(from) < slots && u64::from(to) < slots && from != to);
     let at = |slot: u32| state().region + slot as usize * SLOT_SIZE as usize;
-    // SAFETY: both slots lie in the region, which stays mapped, and do not overlap.
-    unsafe {
-        std::ptr::copy_nonoverlapping(
-            at(from) as *const u8,
-            at(to) as *mut u8,
-            SLOT_SIZE as usize,
-        )
+    let copy = |start: usize, end: usize| {
+        let source = (at(from) + start) as *const u8;
+        let target = (at(to) + start) as *mut u8;
+        // SAFETY: both slots lie in the region, which stays mapped, and do not overlap.
+        unsafe { std::ptr::copy_nonoverlapping(source, target, end - start) }
+    };
+    copy(0, layout::SCRATCH);
+    let frame = (at(from) + layout::FRAME) as *const u64;
+    // SAFETY: an aligned word of the slot, which the guest may change: only tested.
+    if unsafe { frame.read_volatile() } != 0 {
+        copy(layout::STACK, SLOT_SIZE as usize);
     }
 }
 

@@ -34,6 +34,8 @@ const ARCH_SET_FS = 0x1002;
 const SW_BYTES = 464;
 const FP_XSTATE_MAGIC1 = 0x46505853;
 const FXSAVE_SIZE = 512;
+/** Threads younger than that, ns, have not used CPU time worth counting. */
+const YOUNG = 2e6;
 
 export class SystrapContext implements Context {
   readonly regs: Uint32Array;
@@ -64,6 +66,9 @@ export class SystrapContext implements Context {
   /** When it was asked to come back, and the process's CPU time then; -1: it was not since it runs. */
   askedAt = -1;
   askedTime = 0;
+  /** It has not come back yet for the first time. */
+  unborn = false;
+  #since = 0;
   /** Its last batch had more commands than a slot holds: more will follow. */
   moreRounds = false;
   /** Ended by `release`; its slot is free when the host thread is gone. */
@@ -146,6 +151,7 @@ export class SystrapContext implements Context {
     this.#fsHi = from.#fsHi;
     this.full = false;
     this.newborn = true;
+    this.#since = ffi.monotonicNow();
   }
 
   interrupt(): void {
@@ -170,6 +176,8 @@ export class SystrapContext implements Context {
     if (pid === 0) return 0;
     if (this.as.onlyThread) return Math.max(0, ffi.systrapProcessTime(pid));
     if (this.#hostTid === 0) {
+      // To find a thread on the host takes as long as a short-lived one computes.
+      if (ffi.monotonicNow() - this.#since < YOUNG) return 0;
       const tid = this.leader
         ? pid
         : ffi.systrapHostTid(pid, this.platform.memory.words[this.base + TID]);

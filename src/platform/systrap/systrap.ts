@@ -62,6 +62,8 @@ const SPIN_BUSY = 20;
 /** The Sentry's own spinning, ns: while it pays, and to find out whether it would. */
 const SPIN_LONG = 60e3;
 const SPIN_SHORT = 3e3;
+/** A birth takes the host that long, and its maker mostly waits for what comes of it. */
+const SPIN_BIRTH = 250e3;
 /** A gap between events that spinning would have bridged: as long as that, and a wake-up. */
 const WORTH_SPINNING = 120e3;
 /** So much longer than asked for: the core was taken away. */
@@ -102,6 +104,8 @@ export class SystrapPlatform implements Platform {
   /** Above 0: events have come soon enough lately for spinning to pay. */
   #score = 0;
   #idleSince = 0;
+  /** Contexts that the host has not started yet, as far as we know. */
+  #unborn = 0;
   #slept = false;
   #served = 0;
   readonly #cores = navigator.hardwareConcurrency;
@@ -136,9 +140,9 @@ export class SystrapPlatform implements Platform {
     return -1;
   }
 
+  /** The place may be used again; until then its old memory stays. */
   freeGroup(group: number): void {
     this.#groups[group] = false;
-    ffi.systrapFreeGroup(group);
   }
 
   newProcess(): SystrapContext {
@@ -232,6 +236,8 @@ export class SystrapPlatform implements Platform {
   #beginLife(child: SystrapContext, from: SystrapContext): void {
     const { words } = this.memory;
     child.as.living.add(child);
+    child.unborn = true;
+    this.#unborn++;
     child.initSlot();
     child.inherit(from);
     words[child.base + STATE] = 0;
@@ -393,6 +399,10 @@ export class SystrapPlatform implements Platform {
   #unlist(ctx: SystrapContext): void {
     const i = ctx.index;
     if (i < 0) return;
+    if (ctx.unborn) {
+      ctx.unborn = false;
+      this.#unborn--;
+    }
     const last = this.#running.pop()!;
     if (last !== ctx) {
       this.#running[i] = last;
@@ -532,7 +542,9 @@ export class SystrapPlatform implements Platform {
     }
     const start = ffi.monotonicNow();
     this.#idleSince = start;
-    const limit = running >= this.#cores
+    const limit = this.#unborn > 0
+      ? SPIN_BIRTH
+      : running >= this.#cores
       ? 0
       : this.#score > 0
       ? SPIN_LONG
@@ -547,6 +559,8 @@ export class SystrapPlatform implements Platform {
           return ctx;
         }
       }
+      // The host likes to start a child on the core of whoever spins there.
+      if (this.#unborn > 0) ffi.yieldCore();
       now = ffi.monotonicNow();
     } while (now < end);
     // Somebody else needed this core meanwhile: leave it to them for a while.

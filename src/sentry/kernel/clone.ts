@@ -97,7 +97,7 @@ export function cloneTask(t: Task, a: CloneArgs): Task | number {
   if ((flags & CLONE_PARENT_SETTID) !== 0) {
     t.mm.putU32(a.parentTid, child.tid);
   }
-  if ((flags & CLONE_CHILD_SETTID) !== 0) mm.putU32(a.childTid, child.tid);
+  if ((flags & CLONE_CHILD_SETTID) !== 0) mm.pokeU32(a.childTid, child.tid);
   if ((flags & CLONE_CHILD_CLEARTID) !== 0) child.clearChildTid = a.childTid;
   if ((flags & CLONE_VFORK) !== 0) child.vforkParent = t;
   ctx.switch();

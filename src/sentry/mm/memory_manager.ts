@@ -441,6 +441,19 @@ export class MemoryManager {
     return this.storeU32(addr, value);
   }
 
+  /** As `putU32`, without a window: for memory of which this may be the only use. */
+  pokeU32(addr: number, value: number): boolean {
+    const page = addr - addr % PAGE_SIZE;
+    const vma = this.vmas.find(page);
+    if (vma === null || (vma.prot & PROT_WRITE) === 0) return false;
+    if (page + PAGE_SIZE - addr < 4) return this.putU32(addr, value);
+    if (makeAccessible(this, vma, page, true) < 0) return false;
+    const run = this.runs.find(page);
+    if (run === null) return false;
+    wordView.setUint32(0, value, true);
+    return run.file.write(run.offset + (addr - run.start), word, 0, 4) >= 0;
+  }
+
   /** The 64-bit value at `addr` (exact to 2^53), or -1 (EFAULT). */
   getU64(addr: number): number {
     if (!this.copyIn(addr, word, 0, 8)) return -1;
