@@ -2,6 +2,7 @@
 import * as ffi from "../../../ffi/mod.ts";
 import type { MemoryFile } from "../memory_file.ts";
 import type { AddressSpace, Prot } from "../platform.ts";
+import { MSG_ONE } from "./commands.ts";
 import type { SystrapContext } from "./context.ts";
 import {
   CTL_BASE,
@@ -225,8 +226,3 @@ export class SystrapProcess implements AddressSpace {
     this.platform.processDied(this);
   }
 }
-
-/** Stands for the address of the slot's msghdr for one descriptor. */
-export const MSG_ONE = -1;
-/** The same for three. */
-export const MSG_THREE = -2;

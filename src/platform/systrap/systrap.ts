@@ -8,6 +8,13 @@ import * as ffi from "../../../ffi/mod.ts";
 import { MemoryFile } from "../memory_file.ts";
 import type { Context, HostReady, Platform } from "../platform.ts";
 import { Reason } from "../platform.ts";
+import {
+  ALTSTACK,
+  closeThree,
+  COMMAND_LENGTH,
+  MSG_THREE,
+  writeCommands,
+} from "./commands.ts";
 import { SystrapContext } from "./context.ts";
 import {
   ACTION,
@@ -17,8 +24,6 @@ import {
   CLONE_THREAD,
   CMD_COUNT,
   CMD_MAX,
-  CMD_SIZE,
-  CMDS,
   CTL_BASE,
   FD_ARENA,
   FD_FIRST,
@@ -27,7 +32,6 @@ import {
   GROUP_SIZE,
   GROUP_SLOTS,
   NR_CLONE,
-  NR_CLOSE,
   NR_DUP3,
   NR_MUNMAP,
   NR_PRCTL,
@@ -41,7 +45,6 @@ import {
   REASON_FLUSHED,
   REASON_INTERRUPT,
   REASON_TRAP,
-  SCRATCH,
   SLEEPS,
   SLOT_SIZE,
   SPIN,
@@ -51,30 +54,20 @@ import {
   TASK_SIZE,
   TID,
 } from "./layout.ts";
-import { MSG_ONE, MSG_THREE, SystrapProcess } from "./process.ts";
+import { Liveness } from "./liveness.ts";
+import { SystrapProcess } from "./process.ts";
+import { Running } from "./running.ts";
 
 const ARENA_SIZE = 2 ** 46;
 const REGION_GROUPS = 4096;
 const BIRTH_TIMEOUT = 10e9;
-/** Rounds of the stub's spin loop: some 25 us with a free core, one look without. */
+/** Rounds of the stub's spin loop: some 25 us with a free core, a few looks without. */
 const SPIN_FREE = 1000;
 const SPIN_BUSY = 20;
-/** The Sentry's own spinning, ns: while it pays, and to find out whether it would. */
-const SPIN_LONG = 60e3;
-const SPIN_SHORT = 3e3;
-/** A birth takes the host that long, and its maker mostly waits for what comes of it. */
-const SPIN_BIRTH = 250e3;
-/** A gap between events that spinning would have bridged: as long as that, and a wake-up. */
-const WORTH_SPINNING = 120e3;
-/** So much longer than asked for: the core was taken away. */
-const CONTENDED = 1e6;
-const SCORE_MAX = 16;
-/** CPU time, ns, after which a process that does not heed an interrupt is ended. */
-const DEAF = 1e9;
-/** The same in time on the clock, for one that does not compute either. */
-const LOST = 10e9;
 /** Served events between two looks at host descriptors while guests keep the Sentry busy. */
 const HOST_POLL_EVERY = 256;
+/** How soon to look again whether a process has done its commands, ns. */
+const BATCH_POLL = 50e3;
 const EPOLLRDHUP = 0x2000;
 const EPOLLET = 0x80000000;
 
@@ -84,31 +77,22 @@ export class SystrapPlatform implements Platform {
   readonly callEntry: number;
   readonly memory: ffi.SlotMemory;
   readonly #page: Int32Array;
-  /** Contexts that run or are about to. */
-  readonly #running: SystrapContext[] = [];
-  #cursor = 0;
-  /** STATE of the context that `#scan` found. */
-  #posted = 0;
+  readonly #running: Running;
+  readonly #liveness: Liveness = new Liveness();
+  /** Which places of the slot region are taken. */
   readonly #groups: boolean[] = [];
   readonly #watches: Map<number, HostReady> = new Map();
   readonly #processes: Map<number, SystrapProcess> = new Map();
   /** Processes with contexts that wait for another's batch. */
   readonly #waiting: Set<SystrapProcess> = new Set();
   readonly #died: SystrapContext[] = [];
-  readonly #retry: Set<SystrapContext> = new Set();
-  readonly #killLater: Set<SystrapProcess> = new Set();
-  /** Contexts that were asked to come back and may not have. */
-  readonly #asked: Set<SystrapContext> = new Set();
   readonly #events: Uint8Array<ArrayBuffer> = new Uint8Array(512);
   readonly #eventWords: Int32Array;
-  /** Above 0: events have come soon enough lately for spinning to pay. */
-  #score = 0;
-  #idleSince = 0;
-  /** Contexts that the host has not started yet, as far as we know. */
-  #unborn = 0;
+  /** A process made ahead, so that nobody waits for its birth. */
+  #spare: SystrapContext | null = null;
+  #made = 0;
   #slept = false;
   #served = 0;
-  readonly #cores = navigator.hardwareConcurrency;
 
   /** Throws an Error whose message says what the host refuses. */
   constructor(readonly options: { patch: boolean }) {
@@ -117,6 +101,7 @@ export class SystrapPlatform implements Platform {
     const r = ffi.systrapStart(event);
     if (r < 0) throw new Error(`systrap: cannot start the stub: errno ${-r}`);
     this.memory = ffi.systrapRegion();
+    this.#running = new Running(this.memory.ints);
     this.#page = ffi.systrapPage();
     this.#eventWords = new Int32Array(this.#events.buffer);
     this.callEntry = options.patch ? STUB_CALL : 0;
@@ -146,6 +131,19 @@ export class SystrapPlatform implements Platform {
   }
 
   newProcess(): SystrapContext {
+    const ctx = this.#spare ?? this.#spawn();
+    // The first program often stays the only one: no spare for it.
+    this.#spare = this.#made++ > 0 ? this.#spawn() : null;
+    if (ffi.systrapAwait(ctx.slot, BIRTH_TIMEOUT) < 0) {
+      throw new Error("systrap: a stub process did not start");
+    }
+    ctx.full = true;
+    ctx.regs.fill(0);
+    return ctx;
+  }
+
+  /** Asks the zygote for a process; its context is posted when it is there. */
+  #spawn(): SystrapContext {
     const group = this.allocateGroup();
     if (group < 0) throw new Error("systrap: too many processes");
     const arena = MemoryFile.create("sandbox-arena", ARENA_SIZE);
@@ -162,11 +160,6 @@ export class SystrapPlatform implements Platform {
     ctx.leader = true;
     as.living.add(ctx);
     ctx.initSlot();
-    if (ffi.systrapAwait(slot, BIRTH_TIMEOUT) < 0) {
-      throw new Error("systrap: a stub process did not start");
-    }
-    ctx.full = true;
-    ctx.regs.fill(0);
     return ctx;
   }
 
@@ -208,7 +201,7 @@ export class SystrapPlatform implements Platform {
     child.own.push(NR_PRCTL, 1, SIGKILL, 0, 0, 0, 0);
     child.own.push(NR_DUP3, first, FD_SOCKET, 0, 0, 0, 0);
     child.own.push(NR_DUP3, first + 2, FD_ARENA, 0, 0, 0, 0);
-    this.#closeThree(child.own);
+    closeThree(child.own);
     for (let i = 0; i < from.as.groups.length; i++) {
       if (i === ordinal || from.as.groups[i] < 0) continue;
       const address = CTL_BASE + i * GROUP_SIZE;
@@ -223,21 +216,14 @@ export class SystrapPlatform implements Platform {
     from.as.forking = true;
     from.own.push(NR_RECVMSG, FD_SOCKET, MSG_THREE, 0, 0, 0, 0);
     from.own.push(NR_CLONE, CLONE_PROCESS, 0, 0, 0, groupAddress, first + 1);
-    this.#closeThree(from.own);
+    closeThree(from.own);
     return child;
-  }
-
-  #closeThree(commands: number[]): void {
-    for (let i = 0; i < 3; i++) {
-      commands.push(NR_CLOSE, FD_FIRST + i, 0, 0, 0, 0, 0);
-    }
   }
 
   #beginLife(child: SystrapContext, from: SystrapContext): void {
     const { words } = this.memory;
     child.as.living.add(child);
-    child.unborn = true;
-    this.#unborn++;
+    this.#running.expectBirth(child);
     child.initSlot();
     child.inherit(from);
     words[child.base + STATE] = 0;
@@ -260,9 +246,9 @@ export class SystrapPlatform implements Platform {
     this.#beginLife(child, from);
     child.relocateFrame(from);
     this.memory.words[child.base + TID] = 1;
-    child.own.push(NR_SIGALTSTACK, child.address + SCRATCH + ALTSTACK, 0);
+    child.own.push(NR_SIGALTSTACK, child.address + ALTSTACK, 0);
     child.own.push(0, 0, 0, 0);
-    const at = (SCRATCH + ALTSTACK) / 4;
+    const at = ALTSTACK / 4;
     child.setWord64(at, child.address + STACK);
     child.setWord64(at + 2, 0);
     child.setWord64(at + 4, SLOT_SIZE - STACK);
@@ -333,23 +319,15 @@ export class SystrapPlatform implements Platform {
       as.pending.length = 0;
       commands = ctx.own;
     }
-    const total = commands.length / 7;
+    const total = commands.length / COMMAND_LENGTH;
     const n = Math.min(total, CMD_MAX);
+    writeCommands(ctx, commands, n);
     const { words } = this.memory;
-    for (let i = 0; i < n; i++) {
-      const to = ctx.base + (CMDS + i * CMD_SIZE) / 4;
-      for (let k = 0; k < 7; k++) {
-        let value = commands[i * 7 + k];
-        if (k === 2 && value < 0) value = this.#message(ctx, value);
-        words[to + 2 * k] = value >>> 0;
-        words[to + 2 * k + 1] = Math.floor(value / 4294967296);
-      }
-    }
     words[ctx.base + CMD_COUNT] = n;
     if (!apart) as.busy = ctx;
     ctx.moreRounds = n < total;
     if (n < total) {
-      const rest = commands.slice(n * 7);
+      const rest = commands.slice(n * COMMAND_LENGTH);
       as.pending.length = 0;
       ctx.own.length = 0;
       for (const value of rest) ctx.own.push(value);
@@ -361,118 +339,31 @@ export class SystrapPlatform implements Platform {
     }
   }
 
-  /** Writes the msghdr that receives one or three descriptors; its address in the stub. */
-  #message(ctx: SystrapContext, kind: number): number {
-    const at = SCRATCH + (kind === MSG_ONE ? MESSAGE_ONE : MESSAGE_THREE);
-    const w = at / 4;
-    const address = ctx.address + at;
-    const iov = address + 56;
-    ctx.setWord64(w, 0);
-    ctx.setWord64(w + 2, 0);
-    ctx.setWord64(w + 4, iov);
-    ctx.setWord64(w + 6, 1);
-    ctx.setWord64(w + 8, address + 80);
-    ctx.setWord64(w + 10, kind === MSG_ONE ? 24 : 32);
-    ctx.setWord64(w + 12, 0);
-    ctx.setWord64(w + 14, address + 72);
-    ctx.setWord64(w + 16, 1);
-    return address;
-  }
-
   #publish(ctx: SystrapContext): void {
     const { words, ints } = this.memory;
     ctx.full = false;
     ctx.newborn = false;
     ctx.askedAt = -1;
-    if (!ctx.released) {
-      ctx.index = this.#running.length;
-      this.#running.push(ctx);
-    }
-    words[ctx.base + SPIN] = this.#running.length < this.#cores
-      ? SPIN_FREE
-      : SPIN_BUSY;
+    if (!ctx.released) this.#running.add(ctx);
+    words[ctx.base + SPIN] = this.#running.coreIsFree ? SPIN_FREE : SPIN_BUSY;
     if (Atomics.exchange(ints, ctx.base + STATE, 0) >= SLEEPS) {
       ffi.systrapWake(ctx.slot);
     }
   }
 
-  #unlist(ctx: SystrapContext): void {
-    const i = ctx.index;
-    if (i < 0) return;
-    if (ctx.unborn) {
-      ctx.unborn = false;
-      this.#unborn--;
-    }
-    const last = this.#running.pop()!;
-    if (last !== ctx) {
-      this.#running[i] = last;
-      last.index = i;
-    }
-    ctx.index = -1;
-  }
-
   interrupt(ctx: SystrapContext): void {
-    const as = ctx.as;
-    if (as.dead) return;
-    const pid = as.pid;
-    const tid = this.memory.words[ctx.base + TID];
-    if (
-      pid === 0 ||
-      ffi.systrapInterrupt(pid, tid, ctx.leader ? 1 : 0) < 0
-    ) {
-      this.#retry.add(ctx);
-      return;
-    }
-    if (ctx.askedAt < 0) {
-      ctx.askedAt = ffi.monotonicNow();
-      ctx.askedTime = ffi.systrapProcessTime(pid);
-    }
-    this.#asked.add(ctx);
-  }
-
-  /** Ends processes that do not come back though they were asked: they block the signal, or spoilt their slot. */
-  #endDeaf(): void {
-    for (const ctx of this.#asked) {
-      if (ctx.index < 0 || ctx.askedAt < 0 || ctx.as.dead) {
-        this.#asked.delete(ctx);
-        continue;
-      }
-      const used = ffi.systrapProcessTime(ctx.as.pid) - ctx.askedTime;
-      const waited = ffi.monotonicNow() - ctx.askedAt;
-      if (used > DEAF || waited > LOST) ctx.as.kill();
-    }
+    this.#liveness.interrupt(ctx);
   }
 
   killLater(as: SystrapProcess): void {
-    this.#killLater.add(as);
-  }
-
-  /** The first posted context, taken off the list; null if there is none. */
-  #scan(): SystrapContext | null {
-    const running = this.#running;
-    const { ints } = this.memory;
-    const n = running.length;
-    let i = this.#cursor;
-    for (let k = 0; k < n; k++) {
-      if (i >= n) i = 0;
-      const ctx = running[i];
-      const state = Atomics.load(ints, ctx.base + STATE);
-      if (state !== 0) {
-        this.#posted = state;
-        this.#cursor = i;
-        this.#unlist(ctx);
-        return ctx;
-      }
-      i++;
-    }
-    return null;
+    this.#liveness.killLater(as);
   }
 
   /** Reads why a context came back. False: an internal matter, already dealt with. */
   #arrived(ctx: SystrapContext): boolean {
     const { words } = this.memory;
     // The stub may add SLEEPS at any time; nothing else of it is trusted either.
-    const reason = this.#posted & ~SLEEPS;
+    const reason = this.#running.posted & ~SLEEPS;
     ctx.full = reason !== REASON_CALL && words[ctx.base + FRAME] !== 0;
     switch (reason) {
       case REASON_CALL:
@@ -512,14 +403,14 @@ export class SystrapPlatform implements Platform {
         return ctx;
       }
       if (this.#waiting.size > 0) this.#runDeferred();
-      let ctx = this.#scan();
+      let ctx = this.#running.take();
       if (ctx === null && deadline !== 0 && !this.#slept) {
-        ctx = this.#spinFor(deadline);
+        ctx = this.#running.spin(deadline);
       }
       if (ctx !== null) {
         if (this.#slept) {
           this.#slept = false;
-          this.#learn();
+          this.#running.learn();
         }
         if (this.#arrived(ctx)) return ctx;
         continue;
@@ -531,89 +422,20 @@ export class SystrapPlatform implements Platform {
     }
   }
 
-  /** Looks for a posted context for as long as it has paid lately. */
-  #spinFor(deadline: number): SystrapContext | null {
-    const running = this.#running.length;
-    if (running === 0) return null;
-    // Most come at once: the clock is read only after some looks.
-    for (let i = 0; i < 64; i++) {
-      const ctx = this.#scan();
-      if (ctx !== null) return ctx;
-    }
-    const start = ffi.monotonicNow();
-    this.#idleSince = start;
-    const limit = this.#unborn > 0
-      ? SPIN_BIRTH
-      : running >= this.#cores
-      ? 0
-      : this.#score > 0
-      ? SPIN_LONG
-      : SPIN_SHORT;
-    const end = Math.min(start + limit, deadline);
-    let now = start;
-    do {
-      for (let i = 0; i < 32; i++) {
-        const ctx = this.#scan();
-        if (ctx !== null) {
-          if (this.#score < SCORE_MAX) this.#score++;
-          return ctx;
-        }
-      }
-      // The host likes to start a child on the core of whoever spins there.
-      if (this.#unborn > 0) ffi.yieldCore();
-      now = ffi.monotonicNow();
-    } while (now < end);
-    // Somebody else needed this core meanwhile: leave it to them for a while.
-    if (now - start > CONTENDED) this.#score = -SCORE_MAX;
-    return null;
-  }
-
-  /** A context came back after a sleep: would spinning have met it? */
-  #learn(): void {
-    const gap = ffi.monotonicNow() - this.#idleSince;
-    if (gap < WORTH_SPINNING) {
-      if (this.#score < SCORE_MAX) this.#score++;
-    } else if (this.#score > -SCORE_MAX) this.#score--;
-  }
-
   /** Sleeps until something happens. True: the caller's loop has to look around. */
   #sleep(ns: number): boolean {
     const page = this.#page;
     Atomics.store(page, 0, 1);
-    const running = this.#running;
-    const { ints } = this.memory;
-    for (let i = 0; i < running.length; i++) {
-      if (Atomics.load(ints, running[i].base + STATE) !== 0) {
-        Atomics.store(page, 0, 0);
-        return false;
-      }
+    if (this.#running.anyPosted) {
+      Atomics.store(page, 0, 0);
+      return false;
     }
-    if (
-      this.#retry.size > 0 || this.#killLater.size > 0 ||
-      this.#waiting.size > 0
-    ) {
-      ns = Math.min(ns, this.#waiting.size > 0 ? 50e3 : 1e6);
-    }
-    if (this.#asked.size > 0) ns = Math.min(ns, DEAF / 4);
-    const host = this.#hostEvents(ns);
+    if (this.#waiting.size > 0) ns = Math.min(ns, BATCH_POLL);
+    const host = this.#hostEvents(this.#liveness.limit(ns));
     Atomics.store(page, 0, 0);
     this.#slept = true;
-    this.#retryLate();
+    this.#liveness.tick();
     return host;
-  }
-
-  #retryLate(): void {
-    if (this.#asked.size > 0) this.#endDeaf();
-    if (this.#retry.size > 0) {
-      const again = [...this.#retry];
-      this.#retry.clear();
-      for (const ctx of again) if (ctx.index >= 0) this.interrupt(ctx);
-    }
-    if (this.#killLater.size > 0) {
-      const again = [...this.#killLater];
-      this.#killLater.clear();
-      for (const as of again) if (!as.dead) as.kill();
-    }
   }
 
   #runDeferred(): void {
@@ -646,11 +468,10 @@ export class SystrapPlatform implements Platform {
     as.dead = true;
     this.#processes.delete(as.socket);
     this.#waiting.delete(as);
-    this.#killLater.delete(as);
     ffi.waitRemove(as.socket);
     ffi.closeFd(as.socket);
     for (const ctx of as.living) {
-      this.#unlist(ctx);
+      this.#running.remove(ctx);
       this.#died.push(ctx);
     }
     for (const group of as.groups) if (group >= 0) this.freeGroup(group);
@@ -670,8 +491,3 @@ export class SystrapPlatform implements Platform {
     ffi.systrapStop();
   }
 }
-
-/** Places in a slot's scratch room. */
-const ALTSTACK = 0;
-const MESSAGE_ONE = 64;
-const MESSAGE_THREE = 256;

@@ -1,0 +1,141 @@
+/** The contexts that run, and how long to look for one that came back. */
+import * as ffi from "../../../ffi/mod.ts";
+import type { SystrapContext } from "./context.ts";
+import { STATE } from "./layout.ts";
+
+/** The Sentry's spinning, ns: while it pays, and to find out whether it would. */
+const SPIN_LONG = 60e3;
+const SPIN_SHORT = 3e3;
+/** A birth takes the host that long, and its maker mostly waits for what comes of it. */
+const SPIN_BIRTH = 250e3;
+/** A gap between events that spinning would have bridged: as long as that, and a wake-up. */
+const WORTH_SPINNING = 120e3;
+/** So much longer than asked for: the core was taken away. */
+const CONTENDED = 1e6;
+const SCORE_MAX = 16;
+/** Looks before the clock is read: most contexts come back at once. */
+const FIRST_LOOKS = 64;
+const LOOKS = 32;
+
+export class Running {
+  readonly #list: SystrapContext[] = [];
+  /** Where the next look begins, so that all get their turn. */
+  #cursor = 0;
+  /** STATE of the context that `take` found. */
+  posted = 0;
+  /** Contexts that the host has not started yet, as far as we know. */
+  #unborn = 0;
+  /** Above 0: events have come soon enough lately for spinning to pay. */
+  #score = 0;
+  #idleSince = 0;
+  readonly #cores = navigator.hardwareConcurrency;
+
+  constructor(readonly ints: Int32Array) {}
+
+  get isEmpty(): boolean {
+    return this.#list.length === 0;
+  }
+
+  /** Whether the Sentry has a core for itself while all of them compute. */
+  get coreIsFree(): boolean {
+    return this.#list.length < this.#cores;
+  }
+
+  add(ctx: SystrapContext): void {
+    ctx.index = this.#list.length;
+    this.#list.push(ctx);
+  }
+
+  remove(ctx: SystrapContext): void {
+    const i = ctx.index;
+    if (i < 0) return;
+    if (ctx.unborn) {
+      ctx.unborn = false;
+      this.#unborn--;
+    }
+    const last = this.#list.pop()!;
+    if (last !== ctx) {
+      this.#list[i] = last;
+      last.index = i;
+    }
+    ctx.index = -1;
+  }
+
+  /** A context that comes back for the first time when the host has started it. */
+  expectBirth(ctx: SystrapContext): void {
+    ctx.unborn = true;
+    this.#unborn++;
+  }
+
+  /** The next context that is posted, taken off the list; null if there is none. */
+  take(): SystrapContext | null {
+    const list = this.#list;
+    const { ints } = this;
+    const n = list.length;
+    let i = this.#cursor;
+    for (let k = 0; k < n; k++) {
+      if (i >= n) i = 0;
+      const ctx = list[i];
+      const state = Atomics.load(ints, ctx.base + STATE);
+      if (state !== 0) {
+        this.posted = state;
+        this.#cursor = i;
+        this.remove(ctx);
+        return ctx;
+      }
+      i++;
+    }
+    return null;
+  }
+
+  /** Whether one is posted. */
+  get anyPosted(): boolean {
+    const list = this.#list;
+    for (let i = 0; i < list.length; i++) {
+      if (Atomics.load(this.ints, list[i].base + STATE) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** As `take`, looking for as long as it has paid lately. */
+  spin(deadline: number): SystrapContext | null {
+    if (this.#list.length === 0) return null;
+    for (let i = 0; i < FIRST_LOOKS; i++) {
+      const ctx = this.take();
+      if (ctx !== null) return ctx;
+    }
+    const start = ffi.monotonicNow();
+    this.#idleSince = start;
+    const end = Math.min(start + this.#limit(), deadline);
+    let now = start;
+    do {
+      for (let i = 0; i < LOOKS; i++) {
+        const ctx = this.take();
+        if (ctx !== null) {
+          if (this.#score < SCORE_MAX) this.#score++;
+          return ctx;
+        }
+      }
+      // The host likes to start a child on the core of whoever spins there.
+      if (this.#unborn > 0) ffi.yieldCore();
+      now = ffi.monotonicNow();
+    } while (now < end);
+    // Somebody else needed this core meanwhile: leave it to them for a while.
+    if (now - start > CONTENDED) this.#score = -SCORE_MAX;
+    return null;
+  }
+
+  #limit(): number {
+    if (this.#unborn > 0) return SPIN_BIRTH;
+    if (!this.coreIsFree) return 0;
+    return this.#score > 0 ? SPIN_LONG : SPIN_SHORT;
+  }
+
+  /** A context came back after a sleep: would spinning have met it? */
+  learn(): void {
+    const gap = ffi.monotonicNow() - this.#idleSince;
+    if (gap < WORTH_SPINNING) {
+      if (this.#score < SCORE_MAX) this.#score++;
+    } else if (this.#score > -SCORE_MAX) this.#score--;
+  }
+}
