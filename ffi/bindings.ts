@@ -1388,6 +1388,16 @@ export function load(path: string = "libsandbox_helpers.so") {
       result: 'i32',
       nonblocking: false
     },
+    pwrite_host: {
+      parameters: [
+        'i32',
+        'f64',
+        'f64',
+        'f64',
+      ],
+      result: 'i32',
+      nonblocking: false
+    },
     stdio_flags: {
       parameters: [
         'i32',
@@ -1535,13 +1545,6 @@ export function load(path: string = "libsandbox_helpers.so") {
         'i32',
       ],
       result: 'i32',
-      nonblocking: false
-    },
-    systrap_free_group: {
-      parameters: [
-        'u32',
-      ],
-      result: 'void',
       nonblocking: false
     },
     systrap_host_tid: {
@@ -1758,6 +1761,11 @@ export function load(path: string = "libsandbox_helpers.so") {
       result: 'i32',
       nonblocking: false
     },
+    yield_core: {
+      parameters: [],
+      result: 'void',
+      nonblocking: false
+    },
     zero_host: {
       parameters: [
         'f64',
@@ -1930,6 +1938,26 @@ export function pwrite_all(
     arg2,
     arg3,
     arg4,
+  )
+}
+
+export function pwrite_host(
+  arg0: number,
+  arg1: number,
+  arg2: number,
+  arg3: number,
+): number {
+  if (symbols.pwrite_host === null) return callCold("pwrite_host",
+    arg0,
+    arg1,
+    arg2,
+    arg3,
+  );
+  return symbols.pwrite_host(
+    arg0,
+    arg1,
+    arg2,
+    arg3,
   )
 }
 
@@ -2204,17 +2232,6 @@ export function systrap_fork(
     arg0,
     arg1,
     arg2,
-  )
-}
-
-export function systrap_free_group(
-  arg0: number,
-): void {
-  if (symbols.systrap_free_group === null) return callCold("systrap_free_group",
-    arg0,
-  );
-  return symbols.systrap_free_group(
-    arg0,
   )
 }
 
@@ -2553,6 +2570,11 @@ export function wait_remove(
 export function wait_start(): number {
   if (symbols.wait_start === null) return callCold("wait_start");
   return symbols.wait_start()
+}
+
+export function yield_core(): void {
+  if (symbols.yield_core === null) return callCold("yield_core");
+  return symbols.yield_core()
 }
 
 export function zero_host(

@@ -34,6 +34,11 @@ const CHECKS: readonly [string, () => RunResult][] = [
     code: bindingsAreCurrent() ? 0 : 1,
     output: "ffi/bindings.ts differs: run deno task build and commit it",
   })],
+  ["page of system calls is up to date", () =>
+    runDeno(
+      ["run", "-A", "--no-check", `${ROOT}/tools/syscall_docs.ts`, "--check"],
+      CAPTURE,
+    )],
 ];
 
 const CAPTURE = { capture: true, env: { NO_COLOR: "1" } };

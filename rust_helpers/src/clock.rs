@@ -6,7 +6,10 @@ use deno_bindgen::deno_bindgen;
 /// Value of clock `id` into `out`: seconds (i64), nanoseconds (i64). 0 or -errno.
 #[deno_bindgen]
 fn host_clock_gettime(id: i32, out: &mut [u8]) -> i32 {
-    let mut ts = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut ts = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `ts` outlives the call.
     let result = errno::check(unsafe { libc::clock_gettime(id, &mut ts) });
     store(out, ts);
@@ -16,7 +19,10 @@ fn host_clock_gettime(id: i32, out: &mut [u8]) -> i32 {
 /// Resolution of clock `id`, as `host_clock_gettime`.
 #[deno_bindgen]
 fn host_clock_getres(id: i32, out: &mut [u8]) -> i32 {
-    let mut ts = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut ts = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `ts` outlives the call.
     let result = errno::check(unsafe { libc::clock_getres(id, &mut ts) });
     store(out, ts);

@@ -67,7 +67,9 @@ fn streams(code: &[u8], at: usize) -> Option<Agreed> {
 }
 
 enum Stream {
-    Reaches { mov: bool },
+    Reaches {
+        mov: bool,
+    },
     /// An instruction begins before the site and ends behind its start.
     Crosses,
     Invalid,

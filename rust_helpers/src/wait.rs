@@ -32,7 +32,13 @@ fn wait_start() -> i32 {
     if event < 0 {
         return errno::last();
     }
-    let result = control(epoll, libc::EPOLL_CTL_ADD, event, libc::EPOLLIN as u32, EVENT);
+    let result = control(
+        epoll,
+        libc::EPOLL_CTL_ADD,
+        event,
+        libc::EPOLLIN as u32,
+        EVENT,
+    );
     if result < 0 {
         return result;
     }

@@ -182,7 +182,10 @@ fn prepare(child: &Child) -> std::result::Result<(), c_int> {
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &none) };
     // Copies first go out of each other's way, then to their places.
     let mut high = [0; 4];
-    for (to, from) in high.iter_mut().zip([child.event, child.socket, child.page, child.image]) {
+    for (to, from) in high
+        .iter_mut()
+        .zip([child.event, child.socket, child.page, child.image])
+    {
         // SAFETY: takes no pointer.
         *to = unsafe { libc::fcntl(from, libc::F_DUPFD_CLOEXEC, 20) };
         if *to < 0 {
@@ -210,12 +213,10 @@ fn prepare(child: &Child) -> std::result::Result<(), c_int> {
     if unsafe { libc::dup2(2, 3) } < 0 {
         return Err(fail());
     }
-    // SAFETY: the set lives here.
-    unsafe {
-        let mut set = std::mem::zeroed();
-        libc::sigemptyset(&mut set);
-        libc::sigprocmask(libc::SIG_SETMASK, &set, std::ptr::null_mut());
-    }
+    // SAFETY: all zeros is a valid set, the empty one.
+    let none: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set lives here; the old one is not asked for.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, &none, std::ptr::null_mut()) };
     // Ended children are nobody's to wait for; the terminal's signals are the Sentry's to handle.
     for signal in [
         libc::SIGCHLD,

@@ -123,6 +123,7 @@ pub fn install() {
 
     p.allow(202); // futex
     p.allow(15); // rt_sigreturn
+
     // write: to the event counter.
     let b = p.begin(1);
     p.must_equal(lo(0), FD_EVENT as u32);
@@ -169,6 +170,7 @@ pub fn install() {
     p.allow(231); // exit_group
     p.allow(131); // sigaltstack
     p.allow(158); // arch_prctl
+
     // prctl(PR_SET_PDEATHSIG, SIGKILL)
     let b = p.begin(157);
     p.must_equal(lo(0), 1);

@@ -79,7 +79,9 @@ pub unsafe extern "C" fn handler(signo: i32, info: u64, context: u64) {
         set(slot, FAULT_SIGNO, signo as u32);
         put(slot, FAULT_ADDR, get(info, 16));
         // SAFETY: the kernel made the siginfo beside the frame.
-        set(slot, FAULT_CODE, unsafe { ((info + 8) as *const u32).read_volatile() });
+        set(slot, FAULT_CODE, unsafe {
+            ((info + 8) as *const u32).read_volatile()
+        });
         set(slot, FAULT_TRAPNO, greg(context, G_TRAPNO) as u32);
         set(slot, FAULT_ERR, greg(context, G_ERR) as u32);
         REASON_FAULT

@@ -110,7 +110,8 @@ pub const INTERRUPT_SIGNAL: i32 = 10;
 
 /// clone(2) flags that the filter lets through: a process, a thread, and a process of the zygote.
 pub const CLONE_PROCESS: u64 = 0x8000 | 17;
-pub const CLONE_THREAD: u64 = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 | 0x100000 | 0x200000;
+pub const CLONE_THREAD: u64 =
+    0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 | 0x100000 | 0x200000;
 pub const CLONE_ZYGOTE: u64 = 17;
 
 /// Where rewritten call sites go (`stub_call`; the linker script puts it there).

@@ -96,8 +96,12 @@ fn tell(value: u64) {
 /// `stack` is the initial one: argc, argv, environment, auxiliary vector.
 fn vdso(stack: *const u64) -> u64 {
     const AT_SYSINFO_EHDR: u64 = 33;
-    // SAFETY: the kernel laid the stack out as said, each list ended by 0.
-    let word = |i: usize| unsafe { stack.add(i).read() };
+    let word = |i: usize| {
+        // SAFETY: the kernel laid the stack out as said, each list ended by 0.
+        let at = unsafe { stack.add(i) };
+        // SAFETY: `at` lies in the stack (above).
+        unsafe { at.read() }
+    };
     let mut i = 1;
     for _list in 0..2 {
         while word(i) != 0 {
@@ -202,18 +206,14 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
 #[no_mangle]
 unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, n: usize) -> *mut u8 {
     // SAFETY: the caller passes valid ranges; DF is clear by the ABI.
-    unsafe {
-        asm!("rep movsb", inout("rdi") to => _, inout("rsi") from => _, inout("rcx") n => _)
-    };
+    unsafe { asm!("rep movsb", inout("rdi") to => _, inout("rsi") from => _, inout("rcx") n => _) };
     to
 }
 
 #[no_mangle]
 unsafe extern "C" fn memset(to: *mut u8, byte: i32, n: usize) -> *mut u8 {
     // SAFETY: as in `memcpy`.
-    unsafe {
-        asm!("rep stosb", inout("rdi") to => _, inout("rcx") n => _, in("al") byte as u8)
-    };
+    unsafe { asm!("rep stosb", inout("rdi") to => _, inout("rcx") n => _, in("al") byte as u8) };
     to
 }
 

@@ -93,7 +93,6 @@ export interface Row {
 }
 
 /** Handlers with fewer parameters than six are handlers too. */
-// deno-lint-ignore ban-types
 type Fewer = (t: Task, ...args: number[]) => number;
 
 /** A call that is there with all that its man page says. */
