@@ -274,10 +274,12 @@ fn layout_values() -> Vec<f64> {
         CMD_COUNT as u64,
         ACTION as u64,
         SPIN as u64,
+        PENDING as u64,
         SELF as u64,
         FRAME as u64,
         FP as u64,
         TID as u64,
+        CONT as u64,
         REGS as u64,
         FAULT_SIGNO as u64,
         FAULT_CODE as u64,
@@ -291,6 +293,7 @@ fn layout_values() -> Vec<f64> {
         STACK as u64,
         CLONE_PROCESS,
         CLONE_THREAD,
+        u64::from(SLEEPS),
     ]
     .map(|v| v as f64)
     .to_vec()
