@@ -10,8 +10,10 @@ const SPIN_SHORT = 3e3;
 const SPIN_BIRTH = 250e3;
 /** A gap between events that spinning would have bridged: as long as that, and a wake-up. */
 const WORTH_SPINNING = 120e3;
-/** So much longer than asked for: the core was taken away. */
-const CONTENDED = 1e6;
+/** A pause of the spin loop that long: the core was taken away. */
+const TAKEN_AWAY = 100e3;
+/** How long nobody spins after that, ns. */
+const CONTENDED = 30e6;
 const SCORE_MAX = 16;
 /** Looks before the clock is read: most contexts come back at once. */
 const FIRST_LOOKS = 64;
@@ -28,6 +30,9 @@ export class Running {
   /** Above 0: events have come soon enough lately for spinning to pay. */
   #score = 0;
   #idleSince = 0;
+  /** Others on the host need the cores: spinning would keep them, and us, from working. */
+  #contended = false;
+  #contendedUntil = 0;
   readonly #cores = navigator.hardwareConcurrency;
 
   constructor(readonly ints: Int32Array) {}
@@ -36,9 +41,9 @@ export class Running {
     return this.#list.length === 0;
   }
 
-  /** Whether the Sentry has a core for itself while all of them compute. */
+  /** Whether the Sentry has a core for itself while all of them compute, as far as it knows. */
   get coreIsFree(): boolean {
-    return this.#list.length < this.#cores;
+    return this.#list.length < this.#cores && !this.#contended;
   }
 
   add(ctx: SystrapContext): void {
@@ -106,6 +111,9 @@ export class Running {
     }
     const start = ffi.monotonicNow();
     this.#idleSince = start;
+    if (this.#contended && start > this.#contendedUntil) {
+      this.#contended = false;
+    }
     const end = Math.min(start + this.#limit(), deadline);
     let now = start;
     do {
@@ -118,10 +126,14 @@ export class Running {
       }
       // The host likes to start a child on the core of whoever spins there.
       if (this.#unborn > 0) ffi.yieldCore();
+      const then = now;
       now = ffi.monotonicNow();
+      if (now - then > TAKEN_AWAY && this.#unborn === 0) {
+        this.#contended = true;
+        this.#contendedUntil = now + CONTENDED;
+        return null;
+      }
     } while (now < end);
-    // Somebody else needed this core meanwhile: leave it to them for a while.
-    if (now - start > CONTENDED) this.#score = -SCORE_MAX;
     return null;
   }
 
