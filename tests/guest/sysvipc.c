@@ -148,7 +148,7 @@ static void messages(void) {
 }
 
 static void posix_queues(void) {
-  struct mq_attr attr = {.mq_maxmsg = 3, .mq_msgsize = 16};
+  struct mq_attr attr = {.mq_maxmsg = 3, .mq_msgsize = 16}, old;
   char text[8192];
   unsigned priority;
   SECTION("POSIX message queues");
@@ -183,8 +183,21 @@ static void posix_queues(void) {
   attr.mq_flags = O_NONBLOCK;
   OK(mq_setattr(q, &attr, NULL));
   ERR(mq_receive(q, text, 16, NULL), EAGAIN);
+  attr.mq_flags = O_NONBLOCK | O_APPEND;
+  ERR(syscall(SYS_mq_getsetattr, q, &attr, NULL), EINVAL);
+  ERR(syscall(SYS_mq_getsetattr, 0, NULL, &attr), EBADF);
   attr.mq_flags = 0;
-  OK(mq_setattr(q, &attr, NULL));
+  OK(syscall(SYS_mq_getsetattr, q, &attr, &old));
+  EQ(old.mq_flags, O_NONBLOCK);
+  EQ(old.mq_curmsgs, 0);
+  ERR(mq_timedreceive(q, text, 16, NULL, &past), ETIMEDOUT);
+  struct timespec soon;
+  MUST(clock_gettime(CLOCK_REALTIME, &soon));
+  soon.tv_nsec = 1000000000;
+  ERR(mq_timedreceive(q, text, 16, NULL, &soon), EINVAL);
+  soon.tv_nsec = 0;
+  soon.tv_sec += 1;
+  ERR(mq_timedreceive(q, text, 16, NULL, &soon), ETIMEDOUT);
   sigset_t block;
   sigemptyset(&block);
   sigaddset(&block, SIGUSR1);
