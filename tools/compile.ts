@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { build } from "./build.ts";
 import { bundle } from "./bundle.ts";
-import { fillCache } from "./code_cache.ts";
+import { fillCache, V8_FLAGS } from "./code_cache.ts";
 import { die, ROOT, run, runDeno, script } from "./run.ts";
 
 /** The one release whose executable the segment's launcher knows. */
@@ -79,6 +79,7 @@ function makeBySegment(program: string): void {
     `library=${library}`,
     `boot=${ROOT}/tools/boot.js`,
     `program=${programFile}`,
+    `v8-flags=${V8_FLAGS}`,
   ];
   const first = `${WORK}/first`;
   pack([...parts, `output=${first}`, `deno-dir=${cache}`]);

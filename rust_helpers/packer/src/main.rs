@@ -2,7 +2,8 @@
 //! segment that holds the launcher, the program and the helpers' library.
 //!
 //! Usage: `sandbox-packer KEY=FILE…` with the keys deno, launcher, library,
-//! boot, program, output, perhaps deno-dir, and up to three `cache=FILE`.
+//! boot, program, output, perhaps deno-dir and v8-flags, and up to three
+//! `cache=FILE`.
 //!
 //! It refuses a deno that is not built as it expects; it never guesses.
 
@@ -26,6 +27,8 @@ pub struct Inputs {
     pub caches: Vec<(String, Vec<u8>)>,
     /// Deno's cache directory: a real one while the caches are being made.
     pub deno_dir: String,
+    /// Flags of V8; a code cache fits only the flags that it was made with.
+    pub v8_flags: String,
 }
 
 fn main() -> ExitCode {
@@ -56,6 +59,7 @@ fn pack() -> Result<(), String> {
             .next()
             .unwrap_or(NO_DIRECTORY)
             .to_owned(),
+        v8_flags: args.all("v8-flags").next().unwrap_or_default().to_owned(),
     };
     let mut image = args.file("deno")?;
     let facts = host::examine(&image)?;

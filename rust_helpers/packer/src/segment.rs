@@ -50,6 +50,8 @@ pub fn build(inputs: &Inputs, facts: &Facts) -> Result<Vec<u8>, String> {
     segment.extend_from_slice(&code(&inputs.launcher)?);
     let mut env = strings(ENV);
     env.extend_from_slice(&strings(&[&format!("DENO_DIR={}", inputs.deno_dir)]));
+    let mut args = strings(ARGS);
+    args.extend_from_slice(&strings(&[&inputs.v8_flags]));
     let mut header = Header {
         magic: MAGIC,
         segment_vaddr: facts.segment_vaddr,
@@ -57,7 +59,7 @@ pub fn build(inputs: &Inputs, facts: &Facts) -> Result<Vec<u8>, String> {
         environ_slot: facts.environ_slot,
         open_slot: facts.open_slot,
         stat_slot: facts.stat_slot,
-        args: append(&mut segment, &strings(ARGS)),
+        args: append(&mut segment, &args),
         env: append(&mut segment, &env),
         keep: append(&mut segment, &strings(KEEP)),
         boot: append(&mut segment, &inputs.boot),
