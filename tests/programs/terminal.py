@@ -1,6 +1,6 @@
 """Drives a program on a pseudo-terminal of its own.
 
-usage: pty.py ROWS COLUMNS SECONDS PROGRAM [ARGUMENT...] < steps
+usage: terminal.py ROWS COLUMNS SECONDS PROGRAM [ARGUMENT...] < steps
 
 The steps are a JSON list: ["expect", regex], ["send", text],
 ["resize", rows, columns], ["end"] (wait for the program's end). All that the
@@ -59,6 +59,11 @@ class Session:
 
     def send(self, text):
         os.write(self.master, text.encode())
+        return True
+
+    def wait(self, seconds):
+        """Lets time pass where there is nothing to see."""
+        time.sleep(seconds)
         return True
 
     def resize(self, rows, columns):
