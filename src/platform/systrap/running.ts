@@ -13,7 +13,7 @@ const WORTH_SPINNING = 120e3;
 /** A pause of the spin loop that long: the core was taken away. */
 const TAKEN_AWAY = 100e3;
 /** How long nobody spins after that, ns. */
-const CONTENDED = 30e6;
+const CONTENDED = 3e6;
 const SCORE_MAX = 16;
 /** Looks before the clock is read: most contexts come back at once. */
 const FIRST_LOOKS = 64;
