@@ -18,7 +18,6 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
-  O_PATH,
 } from "../../abi/linux/fcntl.ts";
 import { S_IFIFO, S_ISGID, S_ISUID, S_IXGRP } from "../../abi/linux/stat.ts";
 import { Timespec, Timeval, Utimbuf } from "../../abi/linux/time.ts";
@@ -31,11 +30,8 @@ import {
   ATTR_MTIME,
   ATTR_UID,
   Attributes,
-  type Inode,
 } from "../vfs/inode.ts";
-import type { Mount } from "../vfs/mount.ts";
-import { IN_ATTRIB, IN_MODIFY, notify, notifyFile } from "../vfs/notify.ts";
-import type { VfsPath } from "../vfs/path.ts";
+import { IN_MODIFY, notifyFile } from "../vfs/notify.ts";
 import { isOwner, MAY_WRITE } from "../vfs/permission.ts";
 import {
   dropPrivileges,
@@ -43,7 +39,6 @@ import {
   MAX_FILE_SIZE,
 } from "../vfs/regular_file.ts";
 import { copyInPath, FOLLOW, resolve } from "../vfs/resolve.ts";
-import { nextSerial } from "../vfs/serial.ts";
 import {
   Decode,
   dirfd,
@@ -58,53 +53,34 @@ import {
   traced,
   uint,
 } from "./row.ts";
-import { walkFlags } from "./stat.ts";
+import {
+  notifyAttributes,
+  target,
+  targetAt,
+  targetOf,
+  targetWritable,
+} from "./target.ts";
 
-/** What an attribute call acts on: the latest `target…` sets it. */
-const target: { inode: Inode; place: VfsPath | null } = {
-  inode: null as never,
-  place: null,
-};
-
-/** 0, -EROFS, or -errno of the walk. */
-function targetAt(
+/** `target` for a change by path. 0, -EROFS, or -errno of the walk. */
+function changeAt(
   t: Task,
   dirfd: number,
   pathname: number,
   at: number,
 ): number {
-  let name: string | number = "";
-  if (pathname !== 0 || (at & AT_EMPTY_PATH) === 0) {
-    name = copyInPath(t, pathname);
-    if (typeof name === "number") return name;
-  }
-  if (name === "" && (at & AT_EMPTY_PATH) !== 0 && dirfd !== AT_FDCWD) {
-    return targetOf(t, dirfd, true);
-  }
-  const place = resolve(t, dirfd, name, walkFlags(at));
-  if (typeof place === "number") return place;
-  target.inode = place.inode;
-  target.place = place;
-  return place.mount.readonly ? -EROFS : 0;
+  const r = targetAt(t, dirfd, pathname, at);
+  return r < 0 ? r : targetWritable();
 }
 
-/** 0, -EBADF or -EROFS. */
-function targetOf(t: Task, fd: number, pathOnly: boolean): number {
-  const file = t.files.get(fd);
-  if (file === null) return -EBADF;
-  if (!pathOnly && (file.flags & O_PATH) !== 0) return -EBADF;
-  nextSerial();
-  target.inode = file.inode;
-  target.place = file.path;
-  const mount: Mount | null = file.path?.mount ?? null;
-  return mount !== null && mount.readonly ? -EROFS : 0;
+/** `target` for a change by descriptor. 0, -EBADF or -EROFS. */
+function changeOf(t: Task, fd: number): number {
+  const r = targetOf(t, fd);
+  return r < 0 ? r : targetWritable();
 }
 
 function changed(r: number): number {
-  if (r !== 0) return r;
-  if (target.place !== null) notifyFile(target.place.dentry, IN_ATTRIB);
-  else notify(target.inode, IN_ATTRIB);
-  return 0;
+  if (r === 0) notifyAttributes();
+  return r;
 }
 
 const attributes = new Attributes();
@@ -131,7 +107,7 @@ export function chmod(t: Task, pathname: number, mode: number): number {
 
 /** fchmod(2). EBADF, EPERM, EROFS. */
 export function fchmod(t: Task, fd: number, mode: number): number {
-  const r = targetOf(t, fd, false);
+  const r = changeOf(t, fd);
   return r < 0 ? r : changeMode(t, mode);
 }
 
@@ -154,7 +130,7 @@ export function fchmodat2(
   at: number,
 ): number {
   if ((at & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL;
-  const r = targetAt(t, dirfd, pathname, at);
+  const r = changeAt(t, dirfd, pathname, at);
   return r < 0 ? r : changeMode(t, mode);
 }
 
@@ -213,7 +189,7 @@ export function fchown(
   owner: number,
   group: number,
 ): number {
-  const r = targetOf(t, fd, false);
+  const r = changeOf(t, fd);
   return r < 0 ? r : changeOwner(t, owner, group);
 }
 
@@ -227,7 +203,7 @@ export function fchownat(
   at: number,
 ): number {
   if ((at & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL;
-  const r = targetAt(t, dirfd, pathname, at);
+  const r = changeAt(t, dirfd, pathname, at);
   return r < 0 ? r : changeOwner(t, owner, group);
 }
 
@@ -300,8 +276,8 @@ export function utimensat(
   if (pathname === 0 && (at & AT_EMPTY_PATH) === 0) {
     if (dirfd === AT_FDCWD) return -EFAULT;
     if (at !== 0) return -EINVAL;
-    r = targetOf(t, dirfd, false);
-  } else r = targetAt(t, dirfd, pathname, at);
+    r = changeOf(t, dirfd);
+  } else r = changeAt(t, dirfd, pathname, at);
   return r < 0 ? r : changeTimes(t);
 }
 
@@ -324,8 +300,8 @@ export function futimesat(
     if (!(val.tv_usec >= 0 && val.tv_usec < 1000000)) return -EINVAL;
   }
   const r = pathname === 0 && dirfd !== AT_FDCWD
-    ? targetOf(t, dirfd, false)
-    : targetAt(t, dirfd, pathname, 0);
+    ? changeOf(t, dirfd)
+    : changeAt(t, dirfd, pathname, 0);
   return r < 0 ? r : changeTimes(t);
 }
 
@@ -344,7 +320,7 @@ export function utime(t: Task, pathname: number, times: number): number {
     wanted.atimeNsec = 0;
     wanted.mtimeNsec = 0;
   }
-  const r = targetAt(t, AT_FDCWD, pathname, 0);
+  const r = changeAt(t, AT_FDCWD, pathname, 0);
   return r < 0 ? r : changeTimes(t);
 }
 

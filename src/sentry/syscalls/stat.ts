@@ -71,6 +71,7 @@ import {
   type Row,
   traced,
 } from "./row.ts";
+import { target, targetAt, targetNamed, walkFlags } from "./target.ts";
 
 /** Bit of statx's mask kept for extensions. */
 const STATX_RESERVED = 0x80000000;
@@ -97,12 +98,6 @@ function copyOutStat(t: Task, inode: Inode, addr: number): number {
   st.st_ctime = inode.ctime;
   st.st_ctime_nsec = inode.ctimeNsec;
   return t.copyOut(addr, st) ? 0 : -EFAULT;
-}
-
-/** Flags of a walk for an AT_* flag word. */
-export function walkFlags(at: number): number {
-  return ((at & AT_SYMLINK_NOFOLLOW) === 0 ? FOLLOW : 0) |
-    ((at & AT_EMPTY_PATH) === 0 ? 0 : EMPTY_PATH);
 }
 
 /** stat(2). See newfstatat. */
@@ -171,25 +166,9 @@ export function statx(
   if ((at & ~known) !== 0) return -EINVAL;
   if ((at & AT_STATX_SYNC_TYPE) === AT_STATX_SYNC_TYPE) return -EINVAL;
   if ((mask & STATX_RESERVED) !== 0) return -EINVAL;
-  let name: string | number = "";
-  if (pathname !== 0 || (at & AT_EMPTY_PATH) === 0) {
-    name = copyInPath(t, pathname);
-    if (typeof name === "number") return name;
-  }
-  let place: VfsPath | null = null;
-  let inode: Inode;
-  if (name === "" && (at & AT_EMPTY_PATH) !== 0 && dirfd !== AT_FDCWD) {
-    const file = t.files.get(dirfd);
-    if (file === null) return -EBADF;
-    nextSerial();
-    place = file.path;
-    inode = file.inode;
-  } else {
-    const found = resolve(t, dirfd, name, walkFlags(at));
-    if (typeof found === "number") return found;
-    place = found;
-    inode = found.inode;
-  }
+  const found = targetAt(t, dirfd, pathname, at);
+  if (found < 0) return found;
+  const { inode, place } = target;
   const r = inode.refresh();
   if (r < 0) return r;
   fillStatx(inode, place);
@@ -338,19 +317,9 @@ function accessible(
 ): number {
   const name = copyInPath(t, pathname);
   if (typeof name === "number") return name;
-  let place: VfsPath | null;
-  let inode: Inode;
-  if (name === "" && (at & AT_EMPTY_PATH) !== 0 && dirfd !== AT_FDCWD) {
-    const file = t.files.get(dirfd);
-    if (file === null) return -EBADF;
-    place = file.path;
-    inode = file.inode;
-  } else {
-    const found = resolve(t, dirfd, name, walkFlags(at));
-    if (typeof found === "number") return found;
-    place = found;
-    inode = found.inode;
-  }
+  const found = targetNamed(t, dirfd, name, at);
+  if (found < 0) return found;
+  const { inode, place } = target;
   if (mode === 0) return 0;
   if ((mode & MAY_EXEC) !== 0 && inode.isRegular && place !== null) {
     if ((place.mount.flags & MS_NOEXEC) !== 0) return -EACCES;

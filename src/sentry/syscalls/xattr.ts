@@ -1,7 +1,6 @@
 /** Extended attributes: xattr(7). */
 import {
   E2BIG,
-  EBADF,
   EFAULT,
   EINVAL,
   ENAMETOOLONG,
@@ -12,7 +11,7 @@ import {
   EROFS,
 } from "../../abi/linux/errno.ts";
 import { CAP_SYS_ADMIN } from "../../abi/linux/capability.ts";
-import { AT_FDCWD } from "../../abi/linux/fcntl.ts";
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../../abi/linux/fcntl.ts";
 import { S_ISVTX } from "../../abi/linux/stat.ts";
 import {
   XATTR_CREATE,
@@ -23,37 +22,17 @@ import {
 } from "../../abi/linux/xattr.ts";
 import type { Task } from "../kernel/task.ts";
 import { encodeBinaryInto } from "../strings.ts";
-import type { Inode } from "../vfs/inode.ts";
-import { IN_ATTRIB, notify } from "../vfs/notify.ts";
 import { isOwner, MAY_READ, MAY_WRITE } from "../vfs/permission.ts";
-import { copyInPath, FOLLOW, resolve } from "../vfs/resolve.ts";
 import { fd, flags, full, path, ptr, type Row, size, str } from "./row.ts";
+import {
+  notifyAttributes,
+  target,
+  targetAt,
+  targetOf,
+  targetWritable,
+} from "./target.ts";
 
 const values = new Uint8Array(XATTR_SIZE_MAX);
-
-/** What the latest `find…` found. */
-const found: { inode: Inode; readonly: boolean } = {
-  inode: null as never,
-  readonly: false,
-};
-
-function findPath(t: Task, pathname: number, follow: number): number {
-  const name = copyInPath(t, pathname);
-  if (typeof name === "number") return name;
-  const place = resolve(t, AT_FDCWD, name, follow);
-  if (typeof place === "number") return place;
-  found.inode = place.inode;
-  found.readonly = place.mount.readonly;
-  return 0;
-}
-
-function findFd(t: Task, fd: number): number {
-  const file = t.file(fd);
-  if (file === null) return -EBADF;
-  found.inode = file.inode;
-  found.readonly = file.path !== null && file.path.mount.readonly;
-  return 0;
-}
 
 function copyInName(t: Task, addr: number): string | number {
   const name = t.mm.copyInString(addr, XATTR_NAME_MAX + 1);
@@ -63,8 +42,8 @@ function copyInName(t: Task, addr: number): string | number {
 
 /** Linux's xattr_permission(). 0, -EPERM, -ENODATA, -EACCES, -EOPNOTSUPP. */
 function permitted(t: Task, name: string, write: boolean): number {
-  const { inode, readonly } = found;
-  if (write && readonly) return -EROFS;
+  const { inode } = target;
+  if (write && targetWritable() < 0) return -EROFS;
   if (name.startsWith("security.")) {
     return write && !t.creds.can(CAP_SYS_ADMIN) ? -EPERM : 0;
   }
@@ -95,8 +74,8 @@ function set(
   if (!t.mm.copyIn(value, values, 0, size)) return -EFAULT;
   let r = permitted(t, name, true);
   if (r < 0) return r;
-  r = found.inode.setXattr(name, values.subarray(0, size), flags);
-  if (r === 0) notify(found.inode, IN_ATTRIB);
+  r = target.inode.setXattr(name, values.subarray(0, size), flags);
+  if (r === 0) notifyAttributes();
   return r;
 }
 
@@ -105,7 +84,7 @@ function get(t: Task, nameAddr: number, value: number, size: number): number {
   if (typeof name === "number") return name;
   const r = permitted(t, name, false);
   if (r < 0) return r;
-  const bytes = found.inode.getXattr(name);
+  const bytes = target.inode.getXattr(name);
   if (typeof bytes === "number") return bytes;
   if (size === 0) return bytes.length;
   if (bytes.length > size) return -ERANGE;
@@ -113,7 +92,7 @@ function get(t: Task, nameAddr: number, value: number, size: number): number {
 }
 
 function list(t: Task, addr: number, size: number): number {
-  const names = found.inode.listXattr();
+  const names = target.inode.listXattr();
   if (typeof names === "number") return names;
   const all = t.creds.can(CAP_SYS_ADMIN);
   let at = 0;
@@ -133,8 +112,8 @@ function remove(t: Task, nameAddr: number): number {
   if (typeof name === "number") return name;
   let r = permitted(t, name, true);
   if (r < 0) return r;
-  r = found.inode.removeXattr(name);
-  if (r === 0) notify(found.inode, IN_ATTRIB);
+  r = target.inode.removeXattr(name);
+  if (r === 0) notifyAttributes();
   return r;
 }
 
@@ -147,7 +126,7 @@ export function setxattr(
   size: number,
   flags: number,
 ): number {
-  const r = findPath(t, pathname, FOLLOW);
+  const r = targetAt(t, AT_FDCWD, pathname, 0);
   return r < 0 ? r : set(t, name, value, size, flags);
 }
 
@@ -159,7 +138,7 @@ export function lsetxattr(
   size: number,
   flags: number,
 ): number {
-  const r = findPath(t, pathname, 0);
+  const r = targetAt(t, AT_FDCWD, pathname, AT_SYMLINK_NOFOLLOW);
   return r < 0 ? r : set(t, name, value, size, flags);
 }
 
@@ -171,7 +150,7 @@ export function fsetxattr(
   size: number,
   flags: number,
 ): number {
-  const r = findFd(t, fd);
+  const r = targetOf(t, fd);
   return r < 0 ? r : set(t, name, value, size, flags);
 }
 
@@ -183,7 +162,7 @@ export function getxattr(
   value: number,
   size: number,
 ): number {
-  const r = findPath(t, pathname, FOLLOW);
+  const r = targetAt(t, AT_FDCWD, pathname, 0);
   return r < 0 ? r : get(t, name, value, size);
 }
 
@@ -194,7 +173,7 @@ export function lgetxattr(
   value: number,
   size: number,
 ): number {
-  const r = findPath(t, pathname, 0);
+  const r = targetAt(t, AT_FDCWD, pathname, AT_SYMLINK_NOFOLLOW);
   return r < 0 ? r : get(t, name, value, size);
 }
 
@@ -205,7 +184,7 @@ export function fgetxattr(
   value: number,
   size: number,
 ): number {
-  const r = findFd(t, fd);
+  const r = targetOf(t, fd);
   return r < 0 ? r : get(t, name, value, size);
 }
 
@@ -216,7 +195,7 @@ export function listxattr(
   addr: number,
   size: number,
 ): number {
-  const r = findPath(t, pathname, FOLLOW);
+  const r = targetAt(t, AT_FDCWD, pathname, 0);
   return r < 0 ? r : list(t, addr, size);
 }
 
@@ -226,7 +205,7 @@ export function llistxattr(
   addr: number,
   size: number,
 ): number {
-  const r = findPath(t, pathname, 0);
+  const r = targetAt(t, AT_FDCWD, pathname, AT_SYMLINK_NOFOLLOW);
   return r < 0 ? r : list(t, addr, size);
 }
 
@@ -236,23 +215,23 @@ export function flistxattr(
   addr: number,
   size: number,
 ): number {
-  const r = findFd(t, fd);
+  const r = targetOf(t, fd);
   return r < 0 ? r : list(t, addr, size);
 }
 
 /** removexattr(2). ENODATA, EOPNOTSUPP, EPERM, ERANGE, EROFS and those of a walk. */
 export function removexattr(t: Task, pathname: number, name: number): number {
-  const r = findPath(t, pathname, FOLLOW);
+  const r = targetAt(t, AT_FDCWD, pathname, 0);
   return r < 0 ? r : remove(t, name);
 }
 
 export function lremovexattr(t: Task, pathname: number, name: number): number {
-  const r = findPath(t, pathname, 0);
+  const r = targetAt(t, AT_FDCWD, pathname, AT_SYMLINK_NOFOLLOW);
   return r < 0 ? r : remove(t, name);
 }
 
 export function fremovexattr(t: Task, fd: number, name: number): number {
-  const r = findFd(t, fd);
+  const r = targetOf(t, fd);
   return r < 0 ? r : remove(t, name);
 }
 
