@@ -69,8 +69,15 @@ interface Place {
   readonly base: number;
 }
 
-/** The property at offset `o`: closures per kind, for type feedback per kind. */
+const properties: { [place: string]: PropertyDescriptor } = {};
+
+/** The property at offset `o`, the same object for all structs that have one there. */
 export function scalarAt(kind: Scalar, o: number): PropertyDescriptor {
+  return properties[kind + o] ??= { ...accessAt(kind, o), enumerable: true };
+}
+
+/** Closures per kind, for type feedback per kind. */
+function accessAt(kind: Scalar, o: number): PropertyDescriptor {
   switch (kind) {
     case "i8":
       return {

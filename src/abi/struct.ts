@@ -10,7 +10,9 @@
  * and `ptr` are read as `hi * 2^32 + lo`, so values beyond 2^53 are rounded;
  * what must survive bit for bit is `bits64`, two 32-bit halves. A module
  * allocates its accessors once and reads or writes their fields; nothing here
- * allocates afterwards, except the first use of a nested struct or array.
+ * allocates afterwards, except the first use of a nested struct or array. A
+ * type's accessor class is made with its first accessor: the many types that a
+ * sandbox does not use cost its start next to nothing.
  *
  * @module
  */
@@ -146,18 +148,31 @@ abstract class Located {
   }
 }
 
+/** The nested values of structs that have none. */
+const NONE: null[] = [];
+
 /** What every accessor object has besides its struct's fields. */
 export abstract class Accessor extends Located {
   #bytes: Uint8Array<ArrayBuffer> | null = null;
+  readonly layout: Layout;
   /** Nested structs and arrays by field index, made at first use. */
   protected readonly nested: (Located | Uint8Array<ArrayBuffer> | null)[];
 
-  constructor(view: DataView, base: number, viewFields: number) {
+  constructor(
+    view: DataView,
+    base: number,
+    layout: Layout,
+    viewFields: number,
+  ) {
     super(view, base);
-    this.nested = new Array(viewFields).fill(null);
+    this.layout = layout;
+    this.nested = viewFields === 0 ? NONE : new Array(viewFields).fill(null);
   }
 
-  abstract get layout(): Layout;
+  /** The nested accessor of view field `index`. */
+  inner(index: number, field: FieldInfo): Located | Uint8Array {
+    return this.nested[index] ??= nestedValue(this, field);
+  }
 
   /** Exactly the struct's bytes. */
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -284,9 +299,11 @@ export function struct<const F extends Fields>(
   options: StructOptions = {},
 ): Struct<F> {
   const layout = layOut(fields, options);
-  const Class = defineClass(layout);
-  const make = (view: DataView, base: number): Access<F> =>
-    new Class(view, base) as unknown as Access<F>;
+  let Class: AccessorClass | null = null;
+  const make = (view: DataView, base: number): Access<F> => {
+    Class ??= classOf(layout);
+    return new Class(view, base) as unknown as Access<F>;
+  };
   const type = {
     ...layout,
     offsets: offsetsOf(layout) as Struct<F>["offsets"],
@@ -299,12 +316,21 @@ export function struct<const F extends Fields>(
   return type;
 }
 
+/** What accessors have themselves. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...["view", "base", "move", "at", "bytes", "layout", "nested", "inner"],
+  ...["constructor", "toString", "valueOf", "hasOwnProperty"],
+]);
+
 function layOut(fields: Fields, options: StructOptions): Layout {
   const infos: FieldInfo[] = [];
   let end = 0;
   let size = 0;
   let align = options.align ?? 1;
   for (const [name, kind] of Object.entries(fields)) {
+    if (RESERVED.has(name)) {
+      throw new TypeError(`a struct field cannot be named ${name}`);
+    }
     const isArray = Array.isArray(kind);
     const element = (isArray ? kind[0] : kind) as Element;
     const count = isArray ? kind[1] as number : -1;
@@ -337,9 +363,17 @@ function offsetsOf(layout: Layout): { [name: string]: number } {
   return offsets;
 }
 
-/** The accessors' class of one layout; layouts of nested fields find theirs here. */
 type AccessorClass = new (view: DataView, base: number) => Accessor;
 const classes = new WeakMap<readonly FieldInfo[], AccessorClass>();
+
+/** The accessors' class of a layout, made at its first use. */
+function classOf(layout: Layout): AccessorClass {
+  const known = classes.get(layout.fields);
+  if (known !== undefined) return known;
+  const made = defineClass(layout);
+  classes.set(layout.fields, made);
+  return made;
+}
 
 function defineClass(layout: Layout): AccessorClass {
   let viewFields = 0;
@@ -347,48 +381,33 @@ function defineClass(layout: Layout): AccessorClass {
   const count = viewFields;
   class StructAccessor extends Accessor {
     constructor(view: DataView, base: number) {
-      super(view, base, count);
-    }
-    override get layout(): Layout {
-      return layout;
-    }
-    /** The nested accessor of view field `index`. */
-    inner(index: number, field: FieldInfo): Located | Uint8Array {
-      return this.nested[index] ??= nestedValue(this, field);
+      super(view, base, layout, count);
     }
   }
-  const probe = new StructAccessor(new DataView(new ArrayBuffer(0)), 0);
+  const { prototype } = StructAccessor;
   let index = 0;
   for (const f of layout.fields) {
-    if (f.name in probe) {
-      throw new TypeError(`a struct field cannot be named ${f.name}`);
-    }
+    const { name, kind, offset } = f;
     if (isViewField(f)) {
-      const at = index++;
-      define(StructAccessor.prototype, f.name, {
-        get(this: StructAccessor) {
-          return this.inner(at, f);
-        },
-      });
-    } else if (f.kind === "bits64") {
-      const { name, offset } = f;
-      define(StructAccessor.prototype, `${name}_lo`, scalarAt("u32", offset));
-      define(
-        StructAccessor.prototype,
-        `${name}_hi`,
-        scalarAt("u32", offset + 4),
-      );
+      Object.defineProperty(prototype, name, viewField(index++, f));
+    } else if (kind === "bits64") {
+      Object.defineProperty(prototype, `${name}_lo`, scalarAt("u32", offset));
+      const hi = scalarAt("u32", offset + 4);
+      Object.defineProperty(prototype, `${name}_hi`, hi);
     } else {
-      const scalar = f.kind as Scalar;
-      define(StructAccessor.prototype, f.name, scalarAt(scalar, f.offset));
+      Object.defineProperty(prototype, name, scalarAt(kind as Scalar, offset));
     }
   }
-  classes.set(layout.fields, StructAccessor);
   return StructAccessor;
 }
 
-function define(target: object, name: string, property: PropertyDescriptor) {
-  Object.defineProperty(target, name, { ...property, enumerable: true });
+function viewField(index: number, field: FieldInfo): PropertyDescriptor {
+  return {
+    get(this: Accessor) {
+      return this.inner(index, field);
+    },
+    enumerable: true,
+  };
 }
 
 function isViewField(f: FieldInfo): boolean {
@@ -402,7 +421,7 @@ function nestedValue(
   const { view } = outer;
   const base = outer.base + f.offset;
   if (f.layout !== null) {
-    const Class = classes.get(f.layout.fields)!;
+    const Class = classOf(f.layout);
     if (f.count < 0) return new Class(view, base);
     const make = () => new Class(view, base);
     return new StructArray(view, base, f.count, f.layout.size, make);
