@@ -2,7 +2,7 @@
  * The kernel of one sandbox: its tasks, clocks and timers, and the loop that
  * serves whatever comes back from the platform.
  */
-import type { HostReady, Platform } from "../../platform/platform.ts";
+import type { Context, HostReady, Platform } from "../../platform/platform.ts";
 import { Reason } from "../../platform/platform.ts";
 import type { SandboxConfig } from "../config.ts";
 import type { Log } from "./log.ts";
@@ -94,26 +94,51 @@ export class Kernel {
           this.#ready.length = 0;
           this.#readyFirst = 0;
         }
-        if (t.state === TaskState.Ready) {
-          t.state = TaskState.Running;
-          continueCall(t);
-        }
-        // Contexts that wait for an answer must not starve behind wakes.
+        if (t.state === TaskState.Ready) this.#continue(t);
+        // Neither contexts that wait for an answer nor timers starve behind wakes.
         if ((this.#readyFirst & 15) !== 0) continue;
-        this.#serve(this.platform.next(0));
+        this.#serve(this.#next(0));
+        this.#runTimers();
         continue;
       }
-      const deadline = this.timers.next;
-      this.#serve(this.platform.next(deadline));
-      if (deadline !== Infinity) {
-        const now = this.platform.now();
-        if (now >= deadline) this.timers.run(now);
-      }
+      this.#serve(this.#next(this.timers.next));
+      this.#runTimers();
     }
     return this.#exit;
   }
 
-  #serve(ctx: ReturnType<Platform["next"]>): void {
+  /** The platform's next context. Files that hear of host events run in here: a bug there concerns no one task. */
+  #next(deadline: number): Context | null {
+    try {
+      return this.platform.next(deadline);
+    } catch (error) {
+      this.log.error(`bug while waiting: ${trace(error)}`);
+      return null;
+    }
+  }
+
+  #runTimers(): void {
+    const deadline = this.timers.next;
+    if (deadline === Infinity) return;
+    const now = this.platform.now();
+    if (now < deadline) return;
+    try {
+      this.timers.run(now);
+    } catch (error) {
+      this.log.error(`bug in a timer: ${trace(error)}`);
+    }
+  }
+
+  #continue(t: Task): void {
+    t.state = TaskState.Running;
+    try {
+      continueCall(t);
+    } catch (error) {
+      this.sentryBug(t, error);
+    }
+  }
+
+  #serve(ctx: Context | null): void {
     if (ctx === null) return;
     const t = ctx.owner as Task;
     try {
@@ -143,8 +168,15 @@ export class Kernel {
 
   /** An exception of ours: the thread group dies for it, the sandbox goes on. */
   sentryBug(t: Task, error: unknown): void {
-    const text = error instanceof Error && error.stack ? error.stack : error;
-    this.log.error(`bug while serving ${t.comm}[${t.tid}]: ${text}`);
-    killForDeath(t);
+    this.log.error(`bug while serving ${t.comm}[${t.tid}]: ${trace(error)}`);
+    try {
+      killForDeath(t);
+    } catch (again) {
+      this.log.error(`bug while ending ${t.comm}[${t.tid}]: ${trace(again)}`);
+    }
   }
+}
+
+function trace(error: unknown): string {
+  return error instanceof Error && error.stack ? error.stack : String(error);
 }
