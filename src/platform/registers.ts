@@ -1,29 +1,29 @@
 /**
  * The general registers of a context as a `Uint32Array`: register `R` has its
- * low word at index `R` and its high word at `R + 1`. The order is that of
- * `struct user_regs_struct` (sys/user.h), so a copy of the array is one.
+ * low word at index `R` and its high word at `R + 1`. Those that most system
+ * calls use come first, so that a platform can keep them in one cache line.
  */
-export const R15 = 0;
-export const R14 = 2;
-export const R13 = 4;
-export const R12 = 6;
-export const RBP = 8;
-export const RBX = 10;
-export const R11 = 12;
-export const R10 = 14;
-export const R9 = 16;
-export const R8 = 18;
-export const RAX = 20;
-export const RCX = 22;
-export const RDX = 24;
-export const RSI = 26;
-export const RDI = 28;
+export const RAX = 0;
+export const RDI = 2;
+export const RSI = 4;
+export const RDX = 6;
 /** Number of the system call that the context came back with. */
-export const ORIG_RAX = 30;
-export const RIP = 32;
-export const CS = 34;
-export const EFLAGS = 36;
-export const RSP = 38;
+export const ORIG_RAX = 8;
+export const R10 = 10;
+export const R8 = 12;
+export const R9 = 14;
+export const RIP = 16;
+export const RSP = 18;
+export const EFLAGS = 20;
+export const RCX = 22;
+export const R11 = 24;
+export const RBX = 26;
+export const RBP = 28;
+export const R12 = 30;
+export const R13 = 32;
+export const R14 = 34;
+export const R15 = 36;
+export const CS = 38;
 export const SS = 40;
 export const FS_BASE = 42;
 export const GS_BASE = 44;

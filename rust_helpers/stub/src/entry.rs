@@ -19,13 +19,6 @@ global_asm!(
 
     .p2align 4
 stub_call:
-    mov %rdi, %gs:{RDI}
-    mov %rsi, %gs:{RSI}
-    mov %rdx, %gs:{RDX}
-    mov %r10, %gs:{R10}
-    mov %r8, %gs:{R8}
-    mov %r9, %gs:{R9}
-    mov %rax, %gs:{ORIG_RAX}
     mov %rcx, %gs:{RIP}
     mov %r11, %gs:{CONT}
     mov %rsp, %gs:{RSP}
@@ -35,9 +28,18 @@ stub_call:
     mov %r13, %gs:{R13}
     mov %r14, %gs:{R14}
     mov %r15, %gs:{R15}
+    mov %r10, %gs:{R10}
+    mov %r8, %gs:{R8}
+    mov %r9, %gs:{R9}
+    mov %rax, %r11
     lahf
     seto %al
     mov %eax, %gs:{FLAGS}
+    /* The line that the Sentry polls comes last. */
+    mov %rdi, %gs:{RDI}
+    mov %rsi, %gs:{RSI}
+    mov %rdx, %gs:{RDX}
+    mov %r11, %gs:{ORIG_RAX}
     mov ${REASON_CALL}, %r11d
 .Lpost:
     xchg %r11d, %gs:{STATE}

@@ -15,14 +15,32 @@ const SIGSYS: i32 = 31;
 // struct ucontext (asm/ucontext.h): flags, link, stack, sigcontext.
 const UC_GREGS: u64 = 40;
 const UC_FPSTATE: u64 = UC_GREGS + 23 * 8;
+const G_RAX: usize = 13;
 const G_RIP: usize = 16;
 const G_EFL: usize = 17;
 const G_ERR: usize = 19;
 const G_TRAPNO: usize = 20;
-/// Slot register for each of the first 17 words of sigcontext.
-const GREGS: [usize; 18] = [
-    R_R8, R_R9, R_R10, R_R11, R_R12, R_R13, R_R14, R_R15, R_RDI, R_RSI, R_RBP, R_RBX, R_RDX, R_RAX,
-    R_RCX, R_RSP, R_RIP, R_EFLAGS,
+/// Words of sigcontext and the slot's registers they go to. Those in the line that the Sentry polls
+/// come last.
+const GREGS: [(usize, usize); 18] = [
+    (0, R_R8),
+    (1, R_R9),
+    (2, R_R10),
+    (3, R_R11),
+    (4, R_R12),
+    (5, R_R13),
+    (6, R_R14),
+    (7, R_R15),
+    (10, R_RBP),
+    (11, R_RBX),
+    (14, R_RCX),
+    (15, R_RSP),
+    (G_RIP, R_RIP),
+    (G_EFL, R_EFLAGS),
+    (8, R_RDI),
+    (9, R_RSI),
+    (12, R_RDX),
+    (G_RAX, R_RAX),
 ];
 
 fn get(base: u64, offset: usize) -> u64 {
@@ -71,7 +89,7 @@ pub unsafe extern "C" fn handler(signo: i32, info: u64, context: u64) {
     }
     save(slot, context);
     let reason = if signo == SIGSYS {
-        put(slot, REGS + 8 * R_ORIG_RAX, greg(context, 13));
+        put(slot, REGS + 8 * R_ORIG_RAX, greg(context, G_RAX));
         REASON_TRAP
     } else if signo == INTERRUPT_SIGNAL {
         REASON_INTERRUPT
@@ -103,7 +121,7 @@ fn finish_return(slot: u64, context: u64, rip: u64) -> bool {
     }
     let at = UC_GREGS as usize;
     put(context, at + 8 * G_RIP, get(slot, CONT));
-    put(context, at + 8 * 13, get(slot, REGS + 8 * R_RAX));
+    put(context, at + 8 * G_RAX, get(slot, REGS + 8 * R_RAX));
     put(context, at + 8 * G_EFL, flags(slot));
     true
 }
@@ -134,14 +152,12 @@ fn captured(slot: u64, context: u64) {
 
 /// Copies the frame's registers to the slot.
 fn save(slot: u64, context: u64) {
-    let mut i = 0;
-    while i < GREGS.len() {
-        put(slot, REGS + 8 * GREGS[i], greg(context, i));
-        i += 1;
-    }
     put(slot, FRAME, context);
     put(slot, FP, get(context, UC_FPSTATE as usize));
     set(slot, PENDING, 0);
+    for (word, register) in GREGS {
+        put(slot, REGS + 8 * register, greg(context, word));
+    }
 }
 
 /// Hands the slot to the Sentry and waits until it has answered.
@@ -201,14 +217,9 @@ fn resume(slot: u64) -> ! {
         break;
     }
     let context = get(slot, FRAME);
-    let mut i = 0;
-    while i < GREGS.len() {
-        put(
-            context,
-            UC_GREGS as usize + 8 * i,
-            get(slot, REGS + 8 * GREGS[i]),
-        );
-        i += 1;
+    for (word, register) in GREGS {
+        let value = get(slot, REGS + 8 * register);
+        put(context, UC_GREGS as usize + 8 * word, value);
     }
     put(slot, FRAME, 0);
     // SAFETY: rt_sigreturn takes the frame whose ucontext rsp points to; nothing of this function

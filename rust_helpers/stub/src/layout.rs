@@ -27,37 +27,37 @@ pub const FD_ARENA: i32 = 3;
 /// First descriptor that a command list may receive.
 pub const FD_FIRST: i32 = 4;
 
-// Offsets in a slot, bytes.
+// Offsets in a slot, bytes. The first cache line has all that most calls need, both ways.
 /// 0: the guest runs; else why it was posted (REASON_), and whether the stub sleeps on this word
-/// (SLEEPS). The Sentry polls it: what the stub writes otherwise lies in other cache lines.
+/// (SLEEPS). The Sentry polls it.
 pub const STATE: usize = 0x00;
 /// Commands to carry out before the guest goes on; 0 when they are done.
-pub const CMD_COUNT: usize = 0x08;
+pub const CMD_COUNT: usize = 0x04;
 /// 0: return to the guest; else ACTION_ bits.
-pub const ACTION: usize = 0x0c;
+pub const ACTION: usize = 0x08;
 /// How often to look at STATE before sleeping.
-pub const SPIN: usize = 0x10;
+pub const SPIN: usize = 0x0c;
 /// An interrupt came while the stub itself ran.
-pub const PENDING: usize = 0x14;
-/// Address of the slot in the stub process.
-pub const SELF: usize = 0x18;
-/// Address of the signal frame's ucontext, or 0 after a rewritten call site.
-pub const FRAME: usize = 0x20;
-/// Address of the FP state in the frame.
-pub const FP: usize = 0x28;
-/// Thread id in the stub's pid namespace; the kernel clears it at the thread's end.
-pub const TID: usize = 0x30;
+pub const PENDING: usize = 0x10;
+/// 27 registers, R_ below; the first five share the line.
+pub const REGS: usize = 0x18;
 /// Where a rewritten call goes on: RIP, or code that was moved away from there.
-pub const CONT: usize = 0x118;
-/// 27 registers in the order of `struct user_regs_struct`.
-pub const REGS: usize = 0x40;
+pub const CONT: usize = 0xf0;
+/// Address of the slot in the stub process.
+pub const SELF: usize = 0xf8;
+/// Address of the signal frame's ucontext, or 0 after a rewritten call site.
+pub const FRAME: usize = 0x100;
+/// Address of the FP state in the frame.
+pub const FP: usize = 0x108;
+/// Thread id in the stub's pid namespace; the kernel clears it at the thread's end.
+pub const TID: usize = 0x110;
+/// lahf and seto of a rewritten call.
+pub const FLAGS: usize = 0x118;
 pub const FAULT_SIGNO: usize = 0x120;
 pub const FAULT_CODE: usize = 0x124;
 pub const FAULT_ADDR: usize = 0x128;
 pub const FAULT_TRAPNO: usize = 0x130;
 pub const FAULT_ERR: usize = 0x134;
-/// lahf and seto of a rewritten call.
-pub const FLAGS: usize = 0x138;
 /// Room for the structs that commands point to (msghdr, stack_t).
 pub const SCRATCH: usize = 0x200;
 pub const SCRATCH_SIZE: usize = 0xe00;
@@ -68,26 +68,26 @@ pub const CMD_MAX: usize = 128;
 /// The signal stack, to the end of the slot.
 pub const STACK: usize = 0x3000;
 
-pub const R_R15: usize = 0;
-pub const R_R14: usize = 1;
-pub const R_R13: usize = 2;
-pub const R_R12: usize = 3;
-pub const R_RBP: usize = 4;
-pub const R_RBX: usize = 5;
-pub const R_R11: usize = 6;
-pub const R_R10: usize = 7;
-pub const R_R9: usize = 8;
-pub const R_R8: usize = 9;
-pub const R_RAX: usize = 10;
+pub const R_RAX: usize = 0;
+pub const R_RDI: usize = 1;
+pub const R_RSI: usize = 2;
+pub const R_RDX: usize = 3;
+pub const R_ORIG_RAX: usize = 4;
+pub const R_R10: usize = 5;
+pub const R_R8: usize = 6;
+pub const R_R9: usize = 7;
+pub const R_RIP: usize = 8;
+pub const R_RSP: usize = 9;
+pub const R_EFLAGS: usize = 10;
 pub const R_RCX: usize = 11;
-pub const R_RDX: usize = 12;
-pub const R_RSI: usize = 13;
-pub const R_RDI: usize = 14;
-pub const R_ORIG_RAX: usize = 15;
-pub const R_RIP: usize = 16;
-pub const R_CS: usize = 17;
-pub const R_EFLAGS: usize = 18;
-pub const R_RSP: usize = 19;
+pub const R_R11: usize = 12;
+pub const R_RBX: usize = 13;
+pub const R_RBP: usize = 14;
+pub const R_R12: usize = 15;
+pub const R_R13: usize = 16;
+pub const R_R14: usize = 17;
+pub const R_R15: usize = 18;
+pub const R_CS: usize = 19;
 
 pub const REASON_CALL: u32 = 1;
 pub const REASON_TRAP: u32 = 2;
