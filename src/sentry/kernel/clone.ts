@@ -95,7 +95,7 @@ export function cloneTask(t: Task, a: CloneArgs): Task | number {
   const child = newTask(t, a, ctx, mm);
   setRegisters(child, a);
   if ((flags & CLONE_PARENT_SETTID) !== 0) {
-    t.mm.putU32(a.parentTid, child.tid);
+    t.mm.storeU32(a.parentTid, child.tid);
   }
   if ((flags & CLONE_CHILD_SETTID) !== 0) mm.pokeU32(a.childTid, child.tid);
   if ((flags & CLONE_CHILD_CLEARTID) !== 0) child.clearChildTid = a.childTid;
@@ -103,7 +103,7 @@ export function cloneTask(t: Task, a: CloneArgs): Task | number {
   ctx.switch();
   if ((flags & CLONE_PIDFD) !== 0) {
     const fd = installPidfd(t, child.group, 0);
-    if (fd >= 0 && !t.mm.putU32(a.pidfd, fd)) {
+    if (fd >= 0 && !t.mm.storeU32(a.pidfd, fd)) {
       t.files.close(t, fd);
     }
   }

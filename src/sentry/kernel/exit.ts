@@ -146,7 +146,7 @@ export function leaveMemory(t: Task): void {
   const at = t.clearChildTid;
   t.clearChildTid = 0;
   if (at === 0 || (t.mm.users === 1 && t.group.tasks.length === 1)) return;
-  if (t.mm.putU32(at, 0)) wakeAddress(t, at, 1);
+  if (t.mm.storeU32(at, 0)) wakeAddress(t, at, 1);
 }
 
 function endGroup(t: Task, tg: ThreadGroup): void {

@@ -14,10 +14,10 @@ import type { Task } from "./task.ts";
 export function handOver(t: Task, addr: number, bits: number): boolean {
   let next = firstPi(t, addr, true);
   if (next === null) next = firstPi(t, addr, false);
-  if (next === null) return t.mm.putU32(addr, bits >>> 0);
+  if (next === null) return t.mm.storeU32(addr, bits >>> 0);
   // As Linux: the new owner always unlocks through the kernel.
   const word = (next.task.tid | FUTEX_WAITERS | bits) >>> 0;
-  if (!t.mm.putU32(addr, word)) return false;
+  if (!t.mm.storeU32(addr, word)) return false;
   wakeWaiter(next);
   return true;
 }

@@ -146,7 +146,7 @@ function commOf({ execFn, main }: Program): string {
 function leaveMemory(t: Task, fresh: Context | null): void {
   releaseRobustLists(t);
   if (t.clearChildTid !== 0 && t.mm.users > 1) {
-    if (t.mm.putU32(t.clearChildTid, 0)) wakeAddress(t, t.clearChildTid, 1);
+    if (t.mm.storeU32(t.clearChildTid, 0)) wakeAddress(t, t.clearChildTid, 1);
   }
   t.clearChildTid = 0;
   if (fresh === null) clear(t.mm);

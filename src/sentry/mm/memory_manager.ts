@@ -431,22 +431,12 @@ export class MemoryManager {
     return ffi.casU32(this.translated, expected >>> 0, value >>> 0);
   }
 
-  /** As `loadU32`. */
-  getU32(addr: number): number {
-    return this.loadU32(addr);
-  }
-
-  /** As `storeU32`. */
-  putU32(addr: number, value: number): boolean {
-    return this.storeU32(addr, value);
-  }
-
-  /** As `putU32`, without a window: for memory of which this may be the only use. */
+  /** As `storeU32`, without a window: for memory of which this may be the only use. */
   pokeU32(addr: number, value: number): boolean {
     const page = addr - addr % PAGE_SIZE;
     const vma = this.vmas.find(page);
     if (vma === null || (vma.prot & PROT_WRITE) === 0) return false;
-    if (page + PAGE_SIZE - addr < 4) return this.putU32(addr, value);
+    if (page + PAGE_SIZE - addr < 4) return this.storeU32(addr, value);
     if (makeAccessible(this, vma, page, true) < 0) return false;
     const run = this.runs.find(page);
     if (run === null) return false;

@@ -72,7 +72,7 @@ Deno.test("MemoryManager: anonymous memory is zero and keeps what is stored", ()
   const a = map(p, 16);
   assertEquals(p.load(a + 5), 0);
   assertEquals(p.store(a + 5, 7), 0);
-  assertEquals(p.mm.getU32(a + 4), 7 * 256);
+  assertEquals(p.mm.loadU32(a + 4), 7 * 256);
   p.check();
 });
 
@@ -153,10 +153,10 @@ Deno.test("MemoryManager: parent and child do not see each other's writes after 
 Deno.test("MemoryManager: what the Sentry writes for a child is not seen by the parent", () => {
   const p = FakeProcess.create();
   const a = map(p, 8);
-  p.mm.putU32(a, 1);
+  p.mm.storeU32(a, 1);
   const c = p.fork();
-  assert(c.mm.putU32(a, 2));
-  assertEquals(p.mm.getU32(a), 1);
+  assert(c.mm.storeU32(a, 2));
+  assertEquals(p.mm.loadU32(a), 1);
   p.check();
   c.check();
 });
@@ -347,7 +347,7 @@ Deno.test("MemoryManager: a read by the Sentry below the stack grows it too", ()
   const p = FakeProcess.create();
   mapStack(p.mm, 4096, RW);
   const bottom = p.mm.vmas.find(p.mm.stackTop - 1)!.start;
-  assertEquals(p.mm.getU32(bottom - 4), 0);
+  assertEquals(p.mm.loadU32(bottom - 4), 0);
   p.check();
 });
 

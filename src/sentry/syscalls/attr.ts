@@ -21,6 +21,7 @@ import {
 } from "../../abi/linux/fcntl.ts";
 import { S_IFIFO, S_ISGID, S_ISUID, S_IXGRP } from "../../abi/linux/stat.ts";
 import { Timespec, Timeval, Utimbuf } from "../../abi/linux/time.ts";
+import { IN_MODIFY } from "../../abi/linux/inotify.ts";
 import type { Task } from "../kernel/task.ts";
 import { tick, wallNanoseconds, wallSeconds } from "../vfs/clock.ts";
 import {
@@ -31,7 +32,7 @@ import {
   ATTR_UID,
   Attributes,
 } from "../vfs/inode.ts";
-import { IN_MODIFY, notifyFile } from "../vfs/notify.ts";
+import { notifyFile } from "../vfs/notify.ts";
 import { isOwner, MAY_WRITE } from "../vfs/permission.ts";
 import {
   dropPrivileges,

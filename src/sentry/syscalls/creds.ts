@@ -160,16 +160,16 @@ function isOwnGid(c: Credentials, id: number): boolean {
 /** getresuid(2). EFAULT. */
 export function getresuid(t: Task, ruid: number, euid: number, suid: number) {
   const { creds: c, mm } = t;
-  const done = mm.putU32(ruid, c.uid) && mm.putU32(euid, c.euid) &&
-    mm.putU32(suid, c.suid);
+  const done = mm.storeU32(ruid, c.uid) && mm.storeU32(euid, c.euid) &&
+    mm.storeU32(suid, c.suid);
   return done ? 0 : -EFAULT;
 }
 
 /** getresgid(2). EFAULT. */
 export function getresgid(t: Task, rgid: number, egid: number, sgid: number) {
   const { creds: c, mm } = t;
-  const done = mm.putU32(rgid, c.gid) && mm.putU32(egid, c.egid) &&
-    mm.putU32(sgid, c.sgid);
+  const done = mm.storeU32(rgid, c.gid) && mm.storeU32(egid, c.egid) &&
+    mm.storeU32(sgid, c.sgid);
   return done ? 0 : -EFAULT;
 }
 

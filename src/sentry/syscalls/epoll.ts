@@ -29,7 +29,7 @@ import {
   size,
   traced,
 } from "./row.ts";
-import { limitMs, limitTimespec, maskForCall } from "./timeout.ts";
+import { limitAndMask, limitMs, maskForCall } from "./timeout.ts";
 
 const op = traced(Decode.Int, "epollOp");
 const event = traced(Decode.Word, "epollEvent");
@@ -126,10 +126,8 @@ export function epoll_pwait2(
   sigsetsize: number,
 ): number {
   if (t.call.first) {
-    const r = limitTimespec(t, timeout);
+    const r = limitAndMask(t, timeout, sigmask, sigsetsize);
     if (r < 0) return r;
-    const m = maskForCall(t, sigmask, sigsetsize);
-    if (m < 0) return m;
   }
   return waitFor(t, epfd, events, maxevents);
 }

@@ -16,7 +16,7 @@ import {
   traced,
   uint,
 } from "./row.ts";
-import { limitMs, limitTimespec, maskForCall, putTimeLeft } from "./timeout.ts";
+import { limitAndMask, limitMs, putTimeLeft } from "./timeout.ts";
 
 const pollFds = traced(Decode.Word, "pollfds");
 
@@ -50,10 +50,8 @@ export function ppoll(
   sigsetsize: number,
 ): number {
   if (t.call.first) {
-    const r = limitTimespec(t, tmo);
+    const r = limitAndMask(t, tmo, sigmask, sigsetsize);
     if (r < 0) return r;
-    const m = maskForCall(t, sigmask, sigsetsize);
-    if (m < 0) return m;
   }
   const n = pollFor(t, fds, nfds);
   if (n >= 0 || n === -ERESTARTNOHAND) putTimeLeft(t, tmo);

@@ -125,7 +125,7 @@ export function prctl(
 }
 
 function put(t: Task, addr: number, value: number): number {
-  return t.mm.putU32(addr, value) ? 0 : -EFAULT;
+  return t.mm.storeU32(addr, value) ? 0 : -EFAULT;
 }
 
 function setName(t: Task, addr: number): number {

@@ -67,13 +67,24 @@ export function limitWait(t: Task, limit: number): void {
   t.call.deadline = t.kernel.now() + limit;
 }
 
-/** read(2). EBADF, EFAULT, EINVAL, EISDIR, EAGAIN; restarts after a signal. */
-export function read(t: Task, fd: number, buf: number, count: number): number {
+/** `offset`: CURRENT for the description's own. */
+function readAt(
+  t: Task,
+  fd: number,
+  buf: number,
+  count: number,
+  offset: number,
+): number {
   const file = callFile(t, fd);
   if (file === null || !file.readable) return -EBADF;
   if (buf + count > TASK_END) return -EFAULT;
   const n = count > MAX_RW_COUNT ? MAX_RW_COUNT : count;
-  return attempt(t, fd, file, t.out(buf, n), CURRENT, false);
+  return attempt(t, fd, file, t.out(buf, n), offset, false);
+}
+
+/** read(2). EBADF, EFAULT, EINVAL, EISDIR, EAGAIN; restarts after a signal. */
+export function read(t: Task, fd: number, buf: number, count: number): number {
+  return readAt(t, fd, buf, count, CURRENT);
 }
 
 /** pread64(2). As read, and ESPIPE. */
@@ -84,12 +95,7 @@ export function pread64(
   count: number,
   offset: number,
 ): number {
-  if (offset < 0) return -EINVAL;
-  const file = callFile(t, fd);
-  if (file === null || !file.readable) return -EBADF;
-  if (buf + count > TASK_END) return -EFAULT;
-  const n = count > MAX_RW_COUNT ? MAX_RW_COUNT : count;
-  return attempt(t, fd, file, t.out(buf, n), offset, false);
+  return offset < 0 ? -EINVAL : readAt(t, fd, buf, count, offset);
 }
 
 /** readv and its like; `nowait`: as if non-blocking. */

@@ -208,11 +208,11 @@ export function sched_setattr(
   flags: number,
 ): number {
   if (uattr === 0 || pid < 0 || flags !== 0) return -EINVAL;
-  let size = t.mm.getU32(uattr);
+  let size = t.mm.loadU32(uattr);
   if (size < 0) return -EFAULT;
   if (size === 0) size = SCHED_ATTR_SIZE_VER0;
   if (size < SCHED_ATTR_SIZE_VER0 || size > SchedAttr.size) {
-    const shown = t.mm.putU32(uattr, SchedAttr.size);
+    const shown = t.mm.storeU32(uattr, SchedAttr.size);
     return shown ? -E2BIG : -EFAULT;
   }
   attr.bytes.fill(0);
@@ -278,10 +278,10 @@ export function sched_setaffinity(
 
 /** getcpu(2). EFAULT. */
 export function getcpu(t: Task, cpu: number, node: number): number {
-  if (cpu !== 0 && !t.mm.putU32(cpu, Math.max(ffi.hostCpu(), 0))) {
+  if (cpu !== 0 && !t.mm.storeU32(cpu, Math.max(ffi.hostCpu(), 0))) {
     return -EFAULT;
   }
-  return node !== 0 && !t.mm.putU32(node, 0) ? -EFAULT : 0;
+  return node !== 0 && !t.mm.storeU32(node, 0) ? -EFAULT : 0;
 }
 
 const policy = traced(Decode.Int, "schedPolicy");

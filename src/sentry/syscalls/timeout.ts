@@ -57,3 +57,14 @@ export function maskForCall(t: Task, addr: number, size: number): number {
   recalcPending(t);
   return 0;
 }
+
+/** Both, for ppoll(2) and its like: a time-out and a mask. 0, -EINVAL, -EFAULT. */
+export function limitAndMask(
+  t: Task,
+  timeout: number,
+  mask: number,
+  maskSize: number,
+): number {
+  const r = limitTimespec(t, timeout);
+  return r < 0 ? r : maskForCall(t, mask, maskSize);
+}

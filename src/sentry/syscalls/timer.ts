@@ -100,7 +100,7 @@ export function timer_create(
   const id = timers.allocateId();
   const how = readEvent(t, sevp, id);
   if (typeof how === "number") return how;
-  if (!t.mm.putU32(timerid, id)) return -EFAULT;
+  if (!t.mm.storeU32(timerid, id)) return -EFAULT;
   timers.posix.set(id, new PosixTimer(t.group, id, clockid, source, how));
   return 0;
 }

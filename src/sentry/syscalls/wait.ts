@@ -49,7 +49,7 @@ export function wait4(
     fillRusage(rusage, found.usage);
     if (!t.copyOut(ru, rusage)) return -EFAULT;
   }
-  return wstatus !== 0 && !t.mm.putU32(wstatus, found.status) ? -EFAULT : pid;
+  return wstatus !== 0 && !t.mm.storeU32(wstatus, found.status) ? -EFAULT : pid;
 }
 
 /** waitid(2). EAGAIN, EBADF, ECHILD, EFAULT, EINVAL; restarts. */

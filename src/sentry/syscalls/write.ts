@@ -61,7 +61,6 @@ function attempt(
     if (n === -EAGAIN && !nowait && (file.flags & O_NONBLOCK) === 0) {
       t.pinnedFile(fd);
       limitWait(t, file.writeLimit);
-      limitWait(t, file.writeLimit);
       const r = t.park(file.queue, POLLOUT);
       if (r > PARKED && call.done > 0) return call.done;
       return r === -ETIMEDOUT ? -EAGAIN : r;
@@ -75,14 +74,25 @@ function attempt(
   }
 }
 
-/** write(2). EBADF, EFAULT, EFBIG, EINVAL, ENOSPC, EPIPE, EAGAIN; restarts after a signal. */
-export function write(t: Task, fd: number, buf: number, count: number): number {
+/** `offset`: CURRENT for the description's own. */
+function writeAt(
+  t: Task,
+  fd: number,
+  buf: number,
+  count: number,
+  offset: number,
+): number {
   const file = callFile(t, fd);
   if (file === null || !file.writable) return -EBADF;
   if (buf + count > TASK_END) return -EFAULT;
   const n = count > MAX_RW_COUNT ? MAX_RW_COUNT : count;
   const { done } = t.call;
-  return attempt(t, fd, file, t.in(buf + done, n - done), CURRENT, false);
+  return attempt(t, fd, file, t.in(buf + done, n - done), offset, false);
+}
+
+/** write(2). EBADF, EFAULT, EFBIG, EINVAL, ENOSPC, EPIPE, EAGAIN; restarts after a signal. */
+export function write(t: Task, fd: number, buf: number, count: number): number {
+  return writeAt(t, fd, buf, count, CURRENT);
 }
 
 /** pwrite64(2). As write, and ESPIPE. */
@@ -93,13 +103,7 @@ export function pwrite64(
   count: number,
   offset: number,
 ): number {
-  if (offset < 0) return -EINVAL;
-  const file = callFile(t, fd);
-  if (file === null || !file.writable) return -EBADF;
-  if (buf + count > TASK_END) return -EFAULT;
-  const n = count > MAX_RW_COUNT ? MAX_RW_COUNT : count;
-  const { done } = t.call;
-  return attempt(t, fd, file, t.in(buf + done, n - done), offset, false);
+  return offset < 0 ? -EINVAL : writeAt(t, fd, buf, count, offset);
 }
 
 /** writev and its like; `nowait`: as if non-blocking. */

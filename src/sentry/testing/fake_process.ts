@@ -71,7 +71,7 @@ export class ProcessMemory extends FakeMemory {
   loadU32(addr: number): number {
     return addr < BASE ? -1 : this.u32(addr);
   }
-  putU32(addr: number, value: number): boolean {
+  storeU32(addr: number, value: number): boolean {
     if (addr < BASE) return false;
     this.setU32(addr, value);
     return true;

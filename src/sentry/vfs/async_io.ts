@@ -22,15 +22,7 @@ import {
   POLL_OUT,
 } from "../../abi/linux/siginfo.ts";
 import { SIGIO } from "../../abi/linux/signal.ts";
-import type { Kernel } from "../kernel/kernel.ts";
-import { SigInfo } from "../kernel/siginfo.ts";
-import { sendToGroup, sendToTask } from "../kernel/signal.ts";
-import type { Task } from "../kernel/task.ts";
-import { Waiter, type WaitTarget } from "../kernel/wait_queue.ts";
-import type { FileDescription, ReleaseHook } from "./file_description.ts";
-import type { Inode } from "./inode.ts";
 import {
-  type DirectoryListener,
   IN_ACCESS,
   IN_ATTRIB,
   IN_CREATE,
@@ -38,8 +30,15 @@ import {
   IN_MODIFY,
   IN_MOVED_FROM,
   IN_MOVED_TO,
-  setDirectoryListener,
-} from "./notify.ts";
+} from "../../abi/linux/inotify.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { SigInfo } from "../kernel/siginfo.ts";
+import { sendToGroup, sendToTask } from "../kernel/signal.ts";
+import type { Task } from "../kernel/task.ts";
+import { Waiter, type WaitTarget } from "../kernel/wait_queue.ts";
+import type { FileDescription, ReleaseHook } from "./file_description.ts";
+import type { Inode } from "./inode.ts";
+import { type DirectoryListener, setDirectoryListener } from "./notify.ts";
 
 const EVENTS = POLLIN | POLLOUT | POLLERR | POLLHUP;
 

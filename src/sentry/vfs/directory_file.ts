@@ -1,11 +1,12 @@
 /** Open directories. */
 import { EINVAL, EISDIR, ENOENT } from "../../abi/linux/errno.ts";
 import { DT_DIR } from "../../abi/linux/dirent.ts";
+import { IN_CLOSE_NOWRITE } from "../../abi/linux/inotify.ts";
 import type { Task } from "../kernel/task.ts";
 import { direntType, type DirSink } from "./dir_sink.ts";
 import { FileDescription } from "./file_description.ts";
 import type { Inode } from "./inode.ts";
-import { IN_CLOSE_NOWRITE, notifyFile } from "./notify.ts";
+import { notifyFile } from "./notify.ts";
 import type { VfsPath } from "./path.ts";
 
 /** Entries of a directory, collected in one go. */

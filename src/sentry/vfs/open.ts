@@ -33,11 +33,12 @@ import {
   S_IFLNK,
   S_IFSOCK,
 } from "../../abi/linux/stat.ts";
+import { IN_OPEN } from "../../abi/linux/inotify.ts";
 import type { Task } from "../kernel/task.ts";
 import { FileDescription } from "./file_description.ts";
 import type { Inode } from "./inode.ts";
 import { MS_NODEV } from "./mount.ts";
-import { IN_OPEN, notifyFile } from "./notify.ts";
+import { notifyFile } from "./notify.ts";
 import type { VfsPath } from "./path.ts";
 import { isOwner, MAY_READ, MAY_WRITE } from "./permission.ts";
 import {

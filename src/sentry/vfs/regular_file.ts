@@ -11,6 +11,12 @@ import {
 import { RLIMIT_FSIZE } from "../../abi/linux/resource.ts";
 import { SIGXFSZ } from "../../abi/linux/signal.ts";
 import { S_ISGID, S_ISUID, S_IXGRP } from "../../abi/linux/stat.ts";
+import {
+  IN_ACCESS,
+  IN_CLOSE_NOWRITE,
+  IN_CLOSE_WRITE,
+  IN_MODIFY,
+} from "../../abi/linux/inotify.ts";
 import { SigInfo } from "../kernel/siginfo.ts";
 import { sendToTask } from "../kernel/signal.ts";
 import type { Task } from "../kernel/task.ts";
@@ -19,13 +25,7 @@ import { tick, wallSeconds } from "./clock.ts";
 import { FileDescription } from "./file_description.ts";
 import { ATTR_MODE, Attributes, type Inode } from "./inode.ts";
 import { MS_NOATIME } from "./mount.ts";
-import {
-  IN_ACCESS,
-  IN_CLOSE_NOWRITE,
-  IN_CLOSE_WRITE,
-  IN_MODIFY,
-  notifyFile,
-} from "./notify.ts";
+import { notifyFile } from "./notify.ts";
 import type { VfsPath } from "./path.ts";
 
 /** Largest offset and size: numbers are exact up to here. */

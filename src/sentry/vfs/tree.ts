@@ -30,9 +30,6 @@ import {
   RENAME_NOREPLACE,
   RENAME_WHITEOUT,
 } from "../../abi/linux/fs.ts";
-import type { Task } from "../kernel/task.ts";
-import { Dentry } from "./dentry.ts";
-import type { Inode } from "./inode.ts";
 import {
   IN_ATTRIB,
   IN_CREATE,
@@ -42,9 +39,11 @@ import {
   IN_MOVE_SELF,
   IN_MOVED_FROM,
   IN_MOVED_TO,
-  nextCookie,
-  notify,
-} from "./notify.ts";
+} from "../../abi/linux/inotify.ts";
+import type { Task } from "../kernel/task.ts";
+import { Dentry } from "./dentry.ts";
+import type { Inode } from "./inode.ts";
+import { nextCookie, notify } from "./notify.ts";
 import type { VfsPath } from "./path.ts";
 import { isOwner, MAY_EXEC, MAY_WRITE } from "./permission.ts";
 import { last, LastKind, lookupChild, resolveParent } from "./resolve.ts";

@@ -10,13 +10,13 @@ import type { DirListing } from "../../vfs/directory_file.ts";
 import { FileSystem } from "../../vfs/file_system.ts";
 import type { Inode } from "../../vfs/inode.ts";
 import {
-  DynamicDirectory,
   StaticDirectory,
   SyntheticLink,
   TextFile,
 } from "../../vfs/synthetic.ts";
 import { cpuinfo } from "./cpuinfo.ts";
 import { devices } from "./devices.ts";
+import { ProcDirectory } from "./directory.ts";
 import type { ProcEntry } from "./entry.ts";
 import { filesystems } from "./filesystems.ts";
 import { LazyDirectory } from "./lazy_directory.ts";
@@ -53,7 +53,7 @@ export class ProcFs extends FileSystem {
   }
 }
 
-class ProcRoot extends DynamicDirectory {
+class ProcRoot extends ProcDirectory {
   readonly #kernel: Kernel;
   /** What is always there. */
   readonly #fixed: LazyDirectory;
@@ -130,22 +130,6 @@ class ProcRoot extends DynamicDirectory {
     for (const [pid, dir] of this.#pids) {
       if (isReaped(dir.of.task)) this.#pids.delete(pid);
     }
-  }
-
-  override mkdir(): number {
-    return -ENOENT;
-  }
-
-  override create(): number {
-    return -ENOENT;
-  }
-
-  override mknod(): number {
-    return -ENOENT;
-  }
-
-  override symlink(): number {
-    return -ENOENT;
   }
 
   override list(_t: Task, listing: DirListing): number {

@@ -2,9 +2,10 @@
 import { EADDRINUSE, ENOENT, EROFS } from "../../../abi/linux/errno.ts";
 import { AT_FDCWD } from "../../../abi/linux/fcntl.ts";
 import { S_IFSOCK } from "../../../abi/linux/stat.ts";
+import { IN_CREATE } from "../../../abi/linux/inotify.ts";
 import type { Task } from "../../kernel/task.ts";
 import type { Inode } from "../../vfs/inode.ts";
-import { IN_CREATE, notify } from "../../vfs/notify.ts";
+import { notify } from "../../vfs/notify.ts";
 import { MAY_EXEC, MAY_WRITE } from "../../vfs/permission.ts";
 import {
   last,

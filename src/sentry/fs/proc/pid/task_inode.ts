@@ -10,12 +10,12 @@ import type { Inode } from "../../../vfs/inode.ts";
 import type { VfsPath } from "../../../vfs/path.ts";
 import { genericPermission } from "../../../vfs/permission.ts";
 import {
-  DynamicDirectory,
   type LinkTarget,
   type LinkText,
   MagicLink,
   TextFile,
 } from "../../../vfs/synthetic.ts";
+import { ProcDirectory } from "../directory.ts";
 import type { Subject, TaskEntry } from "../entry.ts";
 
 /** Gives `inode` the owner that Linux shows: the task's effective ids, or root's when it is not dumpable. */
@@ -30,8 +30,8 @@ export function isReaped(of: Task): boolean {
   return of.state === TaskState.Dead;
 }
 
-/** A directory where names that are not known can't be made, either: ENOENT. */
-export abstract class TaskDirectory extends DynamicDirectory {
+/** A directory of a task, with its owner; ENOENT once the task is reaped. */
+export abstract class TaskDirectory extends ProcDirectory {
   constructor(fs: FileSystem, readonly of: Subject, mode: number) {
     super(fs, mode);
     own(this, of.task);
@@ -45,22 +45,6 @@ export abstract class TaskDirectory extends DynamicDirectory {
   override permission(creds: Credentials, mask: number): number {
     own(this, this.of.task);
     return genericPermission(creds, this, mask);
-  }
-
-  override mkdir(): number {
-    return -ENOENT;
-  }
-
-  override create(): number {
-    return -ENOENT;
-  }
-
-  override mknod(): number {
-    return -ENOENT;
-  }
-
-  override symlink(): number {
-    return -ENOENT;
   }
 }
 
