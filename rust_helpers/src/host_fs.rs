@@ -1,4 +1,4 @@
-//! Host files. Every access is made relative to a directory descriptor, by a
+//! Host files by name. Every access is made relative to a directory descriptor, by a
 //! name that is one plain component (no slash, not `..`): TypeScript sees to
 //! that, and openat2 is told so too. Names cross as `bytes[..length]`.
 
@@ -9,7 +9,8 @@ use std::ffi::CString;
 /// How openat2 may walk: beneath the directory, through no link whatsoever.
 const RESOLVE: u64 = 0x08 | 0x04 | 0x02;
 
-fn name_of(bytes: &[u8], length: u32) -> Option<CString> {
+/// The C string in `bytes[..length]`, if it is one.
+pub(crate) fn name_of(bytes: &[u8], length: u32) -> Option<CString> {
     CString::new(bytes.get(..length as usize)?).ok()
 }
 
@@ -257,7 +258,7 @@ fn host_rename(
 }
 
 /// The magic link of one of our descriptors, for calls that take no O_PATH descriptor.
-fn magic(fd: i32) -> CString {
+pub(crate) fn magic(fd: i32) -> CString {
     CString::new(format!("/proc/self/fd/{fd}")).expect("no NUL in digits")
 }
 
@@ -292,66 +293,6 @@ fn host_utimes(fd: i32, atime: f64, atime_nsec: f64, mtime: f64, mtime_nsec: f64
     errno::check(unsafe { libc::utimensat(fd, c"".as_ptr(), times.as_ptr(), libc::AT_EMPTY_PATH) })
 }
 
-/// pread to host address `to`, which is guest memory mapped by us (see memory.rs). Count or -errno.
-#[deno_bindgen]
-fn host_read(fd: i32, to: f64, length: f64, offset: f64) -> f64 {
-    // SAFETY: the kernel checks the range and answers EFAULT where nothing is mapped; the memory
-    // is the guest's, of which Rust assumes nothing.
-    let n = unsafe { libc::pread(fd, to as usize as *mut _, length as usize, offset as i64) };
-    errno::check64(n as i64)
-}
-
-/// pwrite from host address `from`. Count or -errno.
-#[deno_bindgen]
-fn host_write(fd: i32, from: f64, length: f64, offset: f64) -> f64 {
-    // SAFETY: as in `host_read`.
-    let n = unsafe {
-        libc::pwrite(
-            fd,
-            from as usize as *const _,
-            length as usize,
-            offset as i64,
-        )
-    };
-    errno::check64(n as i64)
-}
-
-/// Writes at the end of the file, whoever else extends it. Count or -errno.
-#[deno_bindgen]
-fn host_append(fd: i32, from: f64, length: f64) -> f64 {
-    let part = libc::iovec {
-        iov_base: from as usize as *mut _,
-        iov_len: length as usize,
-    };
-    // SAFETY: `part` outlives the call; its range as in `host_read`.
-    let n = unsafe { libc::pwritev2(fd, &part, 1, 0, libc::RWF_APPEND) };
-    errno::check64(n as i64)
-}
-
-/// lseek, for SEEK_DATA, SEEK_HOLE and SEEK_END. Position or -errno.
-#[deno_bindgen]
-fn host_seek(fd: i32, offset: f64, whence: i32) -> f64 {
-    // SAFETY: no pointer is passed.
-    errno::check64(unsafe { libc::lseek(fd, offset as i64, whence) })
-}
-
-#[deno_bindgen]
-fn host_allocate(fd: i32, mode: u32, offset: f64, length: f64) -> i32 {
-    // SAFETY: no pointer is passed.
-    errno::check(unsafe { libc::fallocate(fd, mode as i32, offset as i64, length as i64) })
-}
-
-/// fsync, or fdatasync with `data` not 0.
-#[deno_bindgen]
-fn host_sync(fd: i32, data: u32) -> i32 {
-    if data != 0 {
-        // SAFETY: no pointer is passed.
-        return errno::check(unsafe { libc::fdatasync(fd) });
-    }
-    // SAFETY: no pointer is passed.
-    errno::check(unsafe { libc::fsync(fd) })
-}
-
 /// statfs of what a descriptor names: block size, blocks, free, available, files, free files, name
 /// length and type as f64 in `out`. 0 or -errno.
 #[deno_bindgen]
@@ -376,98 +317,6 @@ fn host_statfs(fd: i32, out: &mut [u8]) -> i32 {
         to.copy_from_slice(&field.to_ne_bytes());
     }
     0
-}
-
-/// Value of an extended attribute of what an O_PATH descriptor names. Its length or -errno.
-#[deno_bindgen]
-fn host_getxattr(fd: i32, name: &[u8], length: u32, out: &mut [u8]) -> i32 {
-    let Some(name) = name_of(name, length) else {
-        return -libc::EINVAL;
-    };
-    let path = magic(fd);
-    // SAFETY: both are C strings, `out` valid for its length.
-    let n = unsafe {
-        libc::getxattr(
-            path.as_ptr(),
-            name.as_ptr(),
-            out.as_mut_ptr().cast(),
-            out.len(),
-        )
-    };
-    errno::check(n as i32)
-}
-
-#[deno_bindgen]
-fn host_setxattr(fd: i32, name: &[u8], length: u32, value: &[u8], flags: u32) -> i32 {
-    let Some(name) = name_of(name, length) else {
-        return -libc::EINVAL;
-    };
-    let path = magic(fd);
-    // SAFETY: both are C strings, `value` valid for its length.
-    errno::check(unsafe {
-        libc::setxattr(
-            path.as_ptr(),
-            name.as_ptr(),
-            value.as_ptr().cast(),
-            value.len(),
-            flags as i32,
-        )
-    })
-}
-
-#[deno_bindgen]
-fn host_removexattr(fd: i32, name: &[u8], length: u32) -> i32 {
-    let Some(name) = name_of(name, length) else {
-        return -libc::EINVAL;
-    };
-    let path = magic(fd);
-    // SAFETY: both are C strings.
-    errno::check(unsafe { libc::removexattr(path.as_ptr(), name.as_ptr()) })
-}
-
-/// Names of the extended attributes, each ended by 0. Length or -errno.
-#[deno_bindgen]
-fn host_listxattr(fd: i32, out: &mut [u8]) -> i32 {
-    let path = magic(fd);
-    // SAFETY: `path` is a C string, `out` valid for its length.
-    let n = unsafe { libc::listxattr(path.as_ptr(), out.as_mut_ptr().cast(), out.len()) };
-    errno::check(n as i32)
-}
-
-/// Copies up to `length` bytes between two files. Count (0 at the end of `from`) or -errno.
-#[deno_bindgen]
-fn host_copy(from: i32, from_offset: f64, to: i32, to_offset: f64, length: f64) -> f64 {
-    let mut buffer = vec![0u8; (length as usize).min(1 << 18)];
-    let mut done = 0usize;
-    while done < length as usize {
-        let want = buffer.len().min(length as usize - done);
-        let at = from_offset as i64 + done as i64;
-        // SAFETY: `buffer` is valid for `want` bytes.
-        let n = unsafe { libc::pread(from, buffer.as_mut_ptr().cast(), want, at) };
-        if n <= 0 {
-            return if n < 0 && done == 0 {
-                f64::from(errno::last())
-            } else {
-                done as f64
-            };
-        }
-        let mut part = &buffer[..n as usize];
-        while !part.is_empty() {
-            let at = to_offset as i64 + done as i64;
-            // SAFETY: `part` is valid for its length.
-            let n = unsafe { libc::pwrite(to, part.as_ptr().cast(), part.len(), at) };
-            if n <= 0 {
-                return if done > 0 {
-                    done as f64
-                } else {
-                    f64::from(errno::last())
-                };
-            }
-            part = &part[n as usize..];
-            done += n as usize;
-        }
-    }
-    done as f64
 }
 
 /// Makes files get exactly the modes they are created with, and raises the limit of open

@@ -7,8 +7,10 @@
 
 mod clock;
 mod errno;
+mod host_data;
 mod host_fs;
 mod host_sync;
+mod host_xattr;
 mod memory;
 mod memory_info;
 mod safe_copy;
