@@ -135,7 +135,8 @@ static void attributes(void) {
   EQ(t.c_cc[VLNEXT], 0x16);
   OK(tcgetattr(m, &t));
   EQ(t.c_lflag, ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN);
-  STREQ(ttyname(s) ? ttyname(s) : "none", slave_name());
+  /* Its number depends on what else is open. */
+  EQ(strcmp(ttyname(s) ? ttyname(s) : "none", slave_name()), 0);
   unmake();
 }
 
