@@ -43,6 +43,7 @@ fn systrap_start(event_fd: i32) -> i32 {
 }
 
 fn start(event_fd: i32) -> std::io::Result<Systrap> {
+    spawn::shorten_slice();
     let region = reserve((GROUPS * GROUP_SIZE) as usize)?;
     let page = spawn::Page::new()?;
     let (zygote, pid) = spawn::zygote(event_fd, page.read_only)?;

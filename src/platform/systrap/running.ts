@@ -10,10 +10,8 @@ const SPIN_SHORT = 3e3;
 const SPIN_BIRTH = 250e3;
 /** A gap between events that spinning would have bridged: as long as that, and a wake-up. */
 const WORTH_SPINNING = 120e3;
-/** A pause of the spin loop that long: the core was taken away. */
-const TAKEN_AWAY = 100e3;
-/** How long nobody spins after that, ns. */
-const CONTENDED = 3e6;
+/** What spinning in vain costs: where both sides share a core it always is. */
+const IN_VAIN = 3;
 const SCORE_MAX = 16;
 /** Looks before the clock is read: most contexts come back at once. */
 const FIRST_LOOKS = 64;
@@ -30,9 +28,6 @@ export class Running {
   /** Above 0: events have come soon enough lately for spinning to pay. */
   #score = 0;
   #idleSince = 0;
-  /** Others on the host need the cores: spinning would keep them, and us, from working. */
-  #contended = false;
-  #contendedUntil = 0;
   readonly #cores = navigator.hardwareConcurrency;
 
   constructor(readonly ints: Int32Array) {}
@@ -41,9 +36,9 @@ export class Running {
     return this.#list.length === 0;
   }
 
-  /** Whether the Sentry has a core for itself while all of them compute, as far as it knows. */
-  get coreIsFree(): boolean {
-    return this.#list.length < this.#cores && !this.#contended;
+  /** Whether a stub that waits for an answer will have it soon: others leave a core free, or spinning pays nonetheless. */
+  get answersSoon(): boolean {
+    return this.#score > 0 || this.#list.length < this.#cores;
   }
 
   add(ctx: SystrapContext): void {
@@ -111,43 +106,38 @@ export class Running {
     }
     const start = ffi.monotonicNow();
     this.#idleSince = start;
-    if (this.#contended && start > this.#contendedUntil) {
-      this.#contended = false;
-    }
-    const end = Math.min(start + this.#limit(), deadline);
+    const limit = this.#limit();
+    const end = Math.min(start + limit, deadline);
     let now = start;
     do {
       for (let i = 0; i < LOOKS; i++) {
         const ctx = this.take();
         if (ctx !== null) {
-          if (this.#score < SCORE_MAX) this.#score++;
+          this.#change(1);
           return ctx;
         }
       }
       // The host likes to start a child on the core of whoever spins there.
       if (this.#unborn > 0) ffi.yieldCore();
-      const then = now;
       now = ffi.monotonicNow();
-      if (now - then > TAKEN_AWAY && this.#unborn === 0) {
-        this.#contended = true;
-        this.#contendedUntil = now + CONTENDED;
-        return null;
-      }
     } while (now < end);
+    if (limit === SPIN_LONG) this.#change(-IN_VAIN);
     return null;
   }
 
   #limit(): number {
     if (this.#unborn > 0) return SPIN_BIRTH;
-    if (!this.coreIsFree) return 0;
     return this.#score > 0 ? SPIN_LONG : SPIN_SHORT;
+  }
+
+  #change(by: number): void {
+    const score = this.#score + by;
+    this.#score = Math.max(-SCORE_MAX, Math.min(SCORE_MAX, score));
   }
 
   /** A context came back after a sleep: would spinning have met it? */
   learn(): void {
     const gap = ffi.monotonicNow() - this.#idleSince;
-    if (gap < WORTH_SPINNING) {
-      if (this.#score < SCORE_MAX) this.#score++;
-    } else if (this.#score > -SCORE_MAX) this.#score--;
+    this.#change(gap < WORTH_SPINNING ? 1 : -1);
   }
 }

@@ -345,7 +345,7 @@ export class SystrapPlatform implements Platform {
     ctx.newborn = false;
     ctx.askedAt = -1;
     if (!ctx.released) this.#running.add(ctx);
-    words[ctx.base + SPIN] = this.#running.coreIsFree ? SPIN_FREE : SPIN_BUSY;
+    words[ctx.base + SPIN] = this.#running.answersSoon ? SPIN_FREE : SPIN_BUSY;
     if (Atomics.exchange(ints, ctx.base + STATE, 0) >= SLEEPS) {
       ffi.systrapWake(ctx.slot);
     }
