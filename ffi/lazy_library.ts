@@ -10,6 +10,7 @@
  */
 
 const CALLS_BY_POINTER = 100;
+const POINTER = { type: "pointer" } as const;
 
 // The types of the functions differ; the generated wrappers have the true ones.
 // deno-lint-ignore no-explicit-any
@@ -17,7 +18,7 @@ type Value = any;
 type Functions = Record<string, ((...args: Value[]) => Value) | null>;
 type Definitions = Record<string, Deno.ForeignFunction>;
 
-/** A function that has no trampoline yet. */
+/** A function that was called, but has no trampoline yet. */
 interface Cold {
   call: (...args: Value[]) => Value;
   calls: number;
@@ -26,6 +27,7 @@ interface Cold {
 let path = "";
 let definitions: Definitions = {};
 const symbols: Functions = {};
+let addresses: Record<string, unknown> = {};
 const cold = new Map<string, Cold>();
 
 /** As Deno.dlopen, but a function is null until it was called often enough. */
@@ -36,28 +38,31 @@ export function dlopen(
   path = path_;
   definitions = definitions_;
   const names = Object.keys(definitions);
-  const addresses = Deno.dlopen(
-    path,
-    Object.fromEntries(names.map((n) => [n, { type: "pointer" }] as const)),
-  );
+  const asPointers: Record<string, { type: "pointer" }> = {};
   for (const name of names) {
-    const pointer = new Deno.UnsafeFnPointer(
-      addresses.symbols[name] as Deno.PointerObject<Deno.ForeignFunction>,
-      definitions[name],
-    );
+    asPointers[name] = POINTER;
     symbols[name] = null;
-    cold.set(name, { call: pointer.call.bind(pointer), calls: 0 });
   }
+  addresses = Deno.dlopen(path, asPointers).symbols;
   return { symbols };
 }
 
 /** Calls a function that has no trampoline; it may get one. */
 export function callCold(name: string, ...args: Value[]): Value {
-  const function_ = cold.get(name);
-  if (function_ === undefined) throw new Error(`no function ${name}`);
+  const function_ = cold.get(name) ?? firstCall(name);
   if (function_.calls++ < CALLS_BY_POINTER) return function_.call(...args);
   const library = Deno.dlopen(path, { [name]: definitions[name] });
   const opened = library.symbols[name] as (...args: Value[]) => Value;
   symbols[name] = opened;
   return opened(...args);
+}
+
+function firstCall(name: string): Cold {
+  const pointer = new Deno.UnsafeFnPointer(
+    addresses[name] as Deno.PointerObject<Deno.ForeignFunction>,
+    definitions[name],
+  );
+  const function_ = { call: pointer.call.bind(pointer), calls: 0 };
+  cold.set(name, function_);
+  return function_;
 }
