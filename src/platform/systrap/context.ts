@@ -61,6 +61,10 @@ export class SystrapContext implements Context {
 
   /** The host thread is the process's first. */
   leader = false;
+  /** On its way back, but waits for the batch of another: among the process's `deferred`. */
+  deferred = false;
+  /** Interrupted while it was deferred. */
+  recalled = false;
   /** Its own commands come before those that the process queued since. */
   ownFirst = false;
   /** When it was asked to come back, and the process's CPU time then; -1: it was not since it runs. */
@@ -156,6 +160,7 @@ export class SystrapContext implements Context {
 
   interrupt(): void {
     if (this.index >= 0) this.platform.interrupt(this);
+    else if (this.deferred) this.recalled = true;
   }
 
   release(): void {

@@ -18,6 +18,7 @@ import {
 import { SystrapContext } from "./context.ts";
 import {
   ACTION,
+  ACTION_CAPTURE,
   ACTION_COMMANDS,
   ACTION_REPOST,
   CLONE_PROCESS,
@@ -279,9 +280,13 @@ export class SystrapPlatform implements Platform {
   start(ctx: SystrapContext): void {
     const as = ctx.as;
     if (as.dead) return;
+    // It has come back, so its batch is done. Those that wait for that go
+    // first: what they do with the process's socket and its memory is in order.
+    if (as.busy === ctx) as.busy = null;
     const mustWait = as.deferred.length > 0 || !this.batchDone(as);
-    if (!ctx.apart && as.busy !== ctx && mustWait) {
+    if (!ctx.apart && mustWait) {
       as.deferred.push(ctx);
+      ctx.deferred = true;
       this.#waiting.add(as);
       return;
     }
@@ -442,6 +447,10 @@ export class SystrapPlatform implements Platform {
     for (const as of this.#waiting) {
       while (as.deferred.length > 0 && this.batchDone(as)) {
         const ctx = as.deferred.shift()!;
+        ctx.deferred = false;
+        // Asked to come back before the host thread was let go: at once then.
+        if (ctx.recalled) ctx.action |= ACTION_CAPTURE;
+        ctx.recalled = false;
         this.#sendBatch(ctx);
         this.#publish(ctx);
       }
