@@ -40,7 +40,7 @@ export function compileGuest(family: string): string {
   }
   const source = `${SOURCES}/${family}.c`;
   const program = `${BIN}/${family}`;
-  const newest = Math.max(modified(source), modified(`${SOURCES}/test.h`));
+  const newest = Math.max(modified(source), ...headers().map(modified));
   if (modified(program) > newest) return program;
   const { code, output } = run(
     ["gcc", ...FLAGS, source, "-o", program],
@@ -48,6 +48,12 @@ export function compileGuest(family: string): string {
   );
   if (code !== 0) throw new Error(`${family}.c:\n${output}`);
   return program;
+}
+
+function headers(): string[] {
+  return [...Deno.readDirSync(SOURCES)]
+    .filter(({ name }) => name.endsWith(".h"))
+    .map(({ name }) => `${SOURCES}/${name}`);
 }
 
 /** Milliseconds, or 0 if there is no such file. */
