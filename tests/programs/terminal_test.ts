@@ -66,8 +66,11 @@ const SHELL = [...EDITING, ...SIZE, ...INTERRUPT, ...JOBS, ...PIPELINE];
 /** The window's size reaches a program at work, by SIGWINCH. */
 const WATCHER = `python3 -c '
 import os, signal
-def changed(*_): print("now", *os.get_terminal_size()); raise SystemExit
-signal.signal(signal.SIGWINCH, changed); print("watch" + "ing", flush=True)
+def changed(*_):
+  os.write(1, b"now %d %d\\n" % os.get_terminal_size())
+  raise SystemExit
+signal.signal(signal.SIGWINCH, changed)
+os.write(1, b"watch" + b"ing\\n")
 signal.pause()
 '`.replaceAll("\n", "\x16\n");
 
