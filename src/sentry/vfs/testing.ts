@@ -12,10 +12,11 @@ import { DirListing } from "./directory_file.ts";
 import type { FileDescription } from "./file_description.ts";
 import type { FileSystem } from "./file_system.ts";
 import { FsContext } from "./fs_context.ts";
+import type { Inode } from "./inode.ts";
 import { KERNEL_BASE, KernelMemory } from "./kernel_memory.ts";
 import { Mount, MountNamespace } from "./mount.ts";
 import { openAt } from "./open.ts";
-import { FOLLOW, resolve } from "./resolve.ts";
+import { FOLLOW, resolve, resolveInode } from "./resolve.ts";
 
 const memory = new KernelMemory(2 ** 20);
 
@@ -98,4 +99,11 @@ export function names(t: Task, path: string): string[] {
 export function walk(t: Task, path: string, scope = 0): string | number {
   const place = resolve(t, AT_FDCWD, path, FOLLOW, scope);
   return typeof place === "number" ? place : place.pathname(t.fs.root);
+}
+
+/** What `path` leads to; it must be there. */
+export function inodeOf(t: Task, path: string): Inode {
+  const inode = resolveInode(t, AT_FDCWD, path, FOLLOW);
+  if (typeof inode === "number") throw new Error(`${path}: ${inode}`);
+  return inode;
 }

@@ -9,9 +9,9 @@ import {
 } from "../../../abi/linux/fcntl.ts";
 import type { Task } from "../../kernel/task.ts";
 import { openAt } from "../../vfs/open.ts";
-import { FOLLOW, resolveInode } from "../../vfs/resolve.ts";
 import {
   get,
+  inodeOf,
   names,
   open,
   put,
@@ -43,12 +43,6 @@ function onHost(
   } finally {
     Deno.removeSync(dir, { recursive: true });
   }
-}
-
-function inodeOf(t: Task, path: string) {
-  const inode = resolveInode(t, AT_FDCWD, path, FOLLOW);
-  if (typeof inode === "number") throw new Error(`${path}: ${inode}`);
-  return inode;
 }
 
 Deno.test("host: files made by the guest are on the host, and the other way round", () => {

@@ -12,6 +12,7 @@ import { ATTR_MODE, Attributes } from "../../vfs/inode.ts";
 import { FOLLOW, resolveInode } from "../../vfs/resolve.ts";
 import {
   get,
+  inodeOf,
   names,
   open,
   put,
@@ -43,12 +44,6 @@ function overlaid(run: (t: Task, dir: string) => void): void {
   } finally {
     Deno.removeSync(dir, { recursive: true });
   }
-}
-
-function inodeOf(t: Task, path: string) {
-  const inode = resolveInode(t, AT_FDCWD, path, FOLLOW);
-  if (typeof inode === "number") throw new Error(`${path}: ${inode}`);
-  return inode;
 }
 
 Deno.test("overlay: writes stay above", () => {

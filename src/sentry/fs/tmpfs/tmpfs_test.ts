@@ -24,9 +24,9 @@ import {
 import { Credentials } from "../../kernel/credentials.ts";
 import { MS_RDONLY } from "../../vfs/mount.ts";
 import { openAt } from "../../vfs/open.ts";
-import { FOLLOW, resolveInode } from "../../vfs/resolve.ts";
 import {
   get,
+  inodeOf,
   names,
   open,
   put,
@@ -44,12 +44,6 @@ import {
 } from "../../vfs/tree.ts";
 import { resolve } from "../../vfs/resolve.ts";
 import { TmpfsFs } from "./fs.ts";
-
-function inodeOf(t: Parameters<typeof resolveInode>[0], path: string) {
-  const inode = resolveInode(t, AT_FDCWD, path, FOLLOW);
-  if (typeof inode === "number") throw new Error(`${path}: ${inode}`);
-  return inode;
-}
 
 Deno.test("tmpfs: what is written is read, sparse parts are zero", () => {
   const t = taskOn(new TmpfsFs());
