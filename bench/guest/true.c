@@ -1,0 +1,2 @@
+// Nothing: for what it costs to start a program.
+int main(void) { return 0; }
