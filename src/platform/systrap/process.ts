@@ -110,6 +110,27 @@ export class SystrapProcess implements AddressSpace {
     this.#open = null;
   }
 
+  /** Whether a context that waits for `busy` has a fork to carry out. */
+  get forkWaits(): boolean {
+    const { deferred } = this;
+    for (let i = 0; i < deferred.length; i++) {
+      if (deferred[i].ownFirst) return true;
+    }
+    return false;
+  }
+
+  /**
+   * `from` is about to fork: what is queued goes to contexts that carry it out
+   * before, and what is queued from now on comes after.
+   */
+  assignPending(from: SystrapContext): void {
+    const { deferred, pending } = this;
+    const fork = deferred.findLast((ctx) => ctx.ownFirst);
+    if (fork !== undefined) fork.own.push(...pending);
+    else (deferred[0] ?? from).own.unshift(...pending);
+    pending.length = 0;
+  }
+
   unmap(addr: number, length: number): void {
     this.pending.push(NR_MUNMAP, addr, length, 0, 0, 0, 0);
   }

@@ -211,8 +211,7 @@ export class SystrapPlatform implements Platform {
     child.own.push(NR_SENDTO, FD_SOCKET, child.address, 1, 0, 0, 0);
 
     // The child has what is mapped now, not what other threads map from now on.
-    from.own.unshift(...from.as.pending);
-    from.as.pending.length = 0;
+    from.as.assignPending(from);
     from.ownFirst = true;
     from.as.forking = true;
     from.own.push(NR_RECVMSG, FD_SOCKET, MSG_THREE, 0, 0, 0, 0);
@@ -266,7 +265,8 @@ export class SystrapPlatform implements Platform {
       this.#died.push(ctx);
       return;
     }
-    const wait = as.fenced && !this.batchDone(as);
+    const wait = as.fenced &&
+      (as.deferred.length > 0 || !this.batchDone(as));
     as.fenced = false;
     if (as.pending.length === 0 && ctx.own.length === 0 && !wait) {
       ctx.writeAction();
@@ -310,19 +310,23 @@ export class SystrapPlatform implements Platform {
   #sendBatch(ctx: SystrapContext): void {
     const as = ctx.as;
     const { apart } = ctx;
-    let commands = as.pending;
-    if (apart) commands = ctx.own;
-    else as.closeOpen();
-    if (!apart && ctx.own.length > 0) {
-      // A newborn process must have its descriptors before it maps anything,
-      // and what was queued after a fork or a cut batch comes after it.
-      if (ctx.newborn || ctx.ownFirst || ctx.moreRounds) {
-        ctx.own.push(...as.pending);
-      } else ctx.own.unshift(...as.pending);
-      if (ctx.ownFirst) as.forking = false;
+    let commands = ctx.own;
+    // What was queued after a fork that waits comes after that.
+    if (!apart && !as.forkWaits) {
+      as.closeOpen();
+      if (ctx.own.length === 0) commands = as.pending;
+      else {
+        // A newborn process must have its descriptors before it maps anything,
+        // and what was queued after a fork or a cut batch comes after it.
+        if (ctx.newborn || ctx.ownFirst || ctx.moreRounds) {
+          ctx.own.push(...as.pending);
+        } else ctx.own.unshift(...as.pending);
+        as.pending.length = 0;
+      }
+    }
+    if (ctx.ownFirst) {
+      as.forking = false;
       ctx.ownFirst = false;
-      as.pending.length = 0;
-      commands = ctx.own;
     }
     const total = commands.length / COMMAND_LENGTH;
     const n = Math.min(total, CMD_MAX);
@@ -333,7 +337,7 @@ export class SystrapPlatform implements Platform {
     ctx.moreRounds = n < total;
     if (n < total) {
       const rest = commands.slice(n * COMMAND_LENGTH);
-      as.pending.length = 0;
+      commands.length = 0;
       ctx.own.length = 0;
       for (const value of rest) ctx.own.push(value);
       words[ctx.base + ACTION] = ACTION_COMMANDS | ACTION_REPOST;
