@@ -60,7 +60,11 @@ static void errors(void) {
   ERR(open("/proc/self/fd/00", O_RDONLY), ENOENT);
   ERR(open("/proc/self/stat/x", O_RDONLY), ENOTDIR);
   ERR(mkdir("/proc/x", 0700), ENOENT);
-  ERR(unlink("/proc/uptime"), EPERM);
+  ERR(open("/proc/x", O_WRONLY | O_CREAT, 0600), ENOENT);
+  ERR(symlink("a", "/proc/self/x"), ENOENT);
+  ERR(rename("/proc/uptime", "/proc/x"), ENOENT);
+  ERR(access("/proc/self", W_OK), EPERM);
+  ERR(unlink("/proc/uptime"), geteuid() == 0 ? EPERM : EACCES);
   ERR(rmdir("/proc/self/fd"), EPERM);
   ERR(readlink("/proc/self/stat", path, 10), EINVAL);
   ERR(open("/proc/self", O_RDONLY | O_NOFOLLOW), ELOOP);
@@ -217,6 +221,7 @@ static void memory(void) {
   TRUE(strstr(contents("/proc/self/maps"), "[stack]\n") != NULL);
   TRUE(strstr(contents("/proc/self/maps"), "[heap]\n") != NULL);
   TRUE(strstr(contents("/proc/self/maps"), "[vdso]\n") != NULL);
+  MUST(unlink("mapped"));
 
   SECTION("smaps");
   p[0] = 1;

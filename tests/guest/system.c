@@ -20,6 +20,10 @@ static void names(void) {
   TRUE(strlen(name.version) > 0);
   TRUE(strlen(name.nodename) > 0);
   SECTION("sethostname");
+  if (geteuid() != 0) {
+    ERR(sethostname("x", 1), EPERM);
+    return;
+  }
   ERR(sethostname("x", 65), EINVAL);
   ERR(syscall(SYS_sethostname, "x", -1), EINVAL);
   ERR(syscall(SYS_setdomainname, "x", 65), EINVAL);
@@ -61,10 +65,11 @@ static void randomness(void) {
 static void kernel_log(void) {
   SECTION("syslog");
   static char text[1024];
+  /* Others may or may not, by kernel.dmesg_restrict. */
+  if (geteuid() != 0) return;
   ERR(klogctl(99, text, 1), EINVAL);
   ERR(klogctl(3, NULL, 1), EINVAL);
   ERR(klogctl(3, text, -1), EINVAL);
-  if (geteuid() != 0) return;
   OK(klogctl(0, NULL, 0));
   OK(klogctl(1, NULL, 0));
   TRUE(klogctl(10, NULL, 0) > 0);

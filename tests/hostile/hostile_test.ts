@@ -2,7 +2,7 @@
  * A guest that attacks the platform from inside its process (hostile.c): it
  * gets nothing, can end only itself, and leaves nothing behind.
  */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { runProgram, SANDBOX } from "../sandbox.ts";
 
 const root = Deno.makeTempDirSync({ prefix: "hostile" });
@@ -121,7 +121,8 @@ Deno.test("hostile: a process that blocks the platform's signals can be killed",
 
 Deno.test("hostile: a host process that the Sentry does not know ends with the sandbox", async () => {
   const { lines, session } = await attackInSession("stowaway");
-  assertEquals(lines.pop(), "it was killed by 9");
+  // Two host threads post in one slot: whether the process itself survives is open.
+  assertMatch(lines.pop() ?? "", /^it (was killed by 9|exited with 0)$/);
   await new Promise((resolve) => setTimeout(resolve, 200));
   const { stdout } = await runProgram(["ps", "-o", "args=", "-s", session]);
   assertEquals(stdout, "");

@@ -264,6 +264,14 @@ export abstract class Inode {
     return -EACCES;
   }
 
+  /**
+   * Of a directory: names that are not there cannot be made, whoever asks. As in
+   * Linux, whose lookup fails there, that is ENOENT before rights are looked at.
+   */
+  get namesFixed(): boolean {
+    return false;
+  }
+
   mkdir(
     _name: string,
     _mode: number,

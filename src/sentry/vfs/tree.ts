@@ -58,6 +58,11 @@ function mayChange(t: Task, dir: VfsPath): number {
   return dir.dentry.deleted ? -ENOENT : 0;
 }
 
+/** The same for a name that is not there yet. */
+function mayMake(t: Task, dir: VfsPath): number {
+  return dir.inode.namesFixed ? -ENOENT : mayChange(t, dir);
+}
+
 /** Group of a new file: the directory's if that has set-group-id. */
 function groupIn(t: Task, dir: Inode): number {
   return (dir.mode & S_ISGID) !== 0 ? dir.gid : t.creds.fsgid;
@@ -87,7 +92,7 @@ export function createFile(
   name: string,
   mode: number,
 ): VfsPath | number {
-  const r = mayChange(t, dir);
+  const r = mayMake(t, dir);
   if (r < 0) return r;
   const made = dir.inode.create(
     name,
@@ -135,7 +140,7 @@ function placeFor(
   if (typeof found !== "number") return -EEXIST;
   if (found !== -ENOENT) return found;
   if (last.slash && !isDirectory) return -ENOENT;
-  const r = mayChange(t, dir);
+  const r = mayMake(t, dir);
   return r < 0 ? r : dir;
 }
 
@@ -342,7 +347,7 @@ export function rename(
   if (typeof found === "number" && found !== -ENOENT) return found;
   const target = typeof found === "number" ? null : found;
   if (noReplace && target !== null) return -EEXIST;
-  if (exchange && target === null) return -ENOENT;
+  if (target === null && (exchange || newDir.inode.namesFixed)) return -ENOENT;
   const isDirectory = moved.inode!.isDirectory;
   if (!isDirectory && (oldSlash || (last.slash && !exchange))) return -ENOTDIR;
   if (moved.contains(newDir.dentry)) return -EINVAL;

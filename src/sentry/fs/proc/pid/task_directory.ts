@@ -1,5 +1,5 @@
 /** /proc/pid, /proc/pid/task and /proc/pid/task/tid. */
-import { EINVAL, ENOENT, ESRCH } from "../../../../abi/linux/errno.ts";
+import { EINVAL, ENOENT, EPERM, ESRCH } from "../../../../abi/linux/errno.ts";
 import { DT_DIR } from "../../../../abi/linux/dirent.ts";
 import type { Credentials } from "../../../kernel/credentials.ts";
 import type { ProcessDirectory } from "../../../kernel/pidfd_target.ts";
@@ -9,6 +9,7 @@ import { direntType } from "../../../vfs/dir_sink.ts";
 import type { DirListing } from "../../../vfs/directory_file.ts";
 import type { FileSystem } from "../../../vfs/file_system.ts";
 import type { Inode } from "../../../vfs/inode.ts";
+import { MAY_WRITE } from "../../../vfs/permission.ts";
 import type { Subject, TaskEntry } from "../entry.ts";
 import { NetDirectory } from "../net/net_directory.ts";
 import { auxv, cmdline, environ } from "./arguments.ts";
@@ -84,6 +85,8 @@ export class PidDirectory extends TaskDirectory implements ProcessDirectory {
 
   override permission(creds: Credentials, mask: number): number {
     if (this.of.whole && isReaped(this.of.task)) return -ESRCH;
+    // Linux makes these inodes immutable.
+    if ((mask & MAY_WRITE) !== 0) return -EPERM;
     return super.permission(creds, mask);
   }
 
