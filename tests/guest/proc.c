@@ -97,6 +97,7 @@ static void identity(void) {
   STREQ(status_of(getpid(), "State:"), "State:\tR (running)");
   STREQ(status_of(getpid(), "Threads:"), "Threads:\t1");
   STREQ(status_of(getpid(), "TracerPid:"), "TracerPid:\t0");
+  umask(022);
   STREQ(status_of(getpid(), "Umask:"), "Umask:\t0022");
   umask(077);
   STREQ(status_of(getpid(), "Umask:"), "Umask:\t0077");
