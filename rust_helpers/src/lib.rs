@@ -11,6 +11,7 @@ mod host_data;
 mod host_fs;
 mod host_sync;
 mod host_xattr;
+mod idle;
 mod memory;
 mod memory_info;
 mod safe_copy;

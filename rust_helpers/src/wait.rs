@@ -1,7 +1,7 @@
 //! Where the Sentry sleeps: one epoll over the stubs' event counter, their sockets and the host
 //! descriptors it watches.
 
-use crate::errno;
+use crate::{errno, idle};
 use deno_bindgen::deno_bindgen;
 use std::sync::OnceLock;
 
@@ -76,29 +76,9 @@ fn wait_remove(fd: i32) -> i32 {
 fn wait_events(timeout: f64, out: &mut [u8]) -> i32 {
     let wait = state();
     let mut events = [libc::epoll_event { events: 0, u64: 0 }; MAX];
-    let ts = libc::timespec {
-        tv_sec: (timeout / 1e9) as i64,
-        tv_nsec: (timeout % 1e9) as i64,
-    };
-    let ts = if timeout < 0.0 || timeout.is_infinite() {
-        std::ptr::null()
-    } else {
-        &raw const ts
-    };
-    // SAFETY: `events` has room for MAX; `ts` is null or lives here; no signal mask.
-    let n = unsafe {
-        libc::syscall(
-            libc::SYS_epoll_pwait2,
-            wait.epoll,
-            events.as_mut_ptr(),
-            MAX,
-            ts,
-            std::ptr::null::<libc::sigset_t>(),
-            0,
-        )
-    };
+    let n = sleep(wait.epoll, timeout, &mut events);
     if n < 0 {
-        return errno::last();
+        return n;
     }
     let mut count = 0;
     let mut pairs = out.chunks_exact_mut(8);
@@ -115,6 +95,47 @@ fn wait_events(timeout: f64, out: &mut [u8]) -> i32 {
         count += 1;
     }
     count
+}
+
+/// epoll_wait; what an idle sandbox can do without is given back when nothing came for a while.
+fn sleep(epoll: i32, timeout: f64, events: &mut [libc::epoll_event; MAX]) -> i32 {
+    let for_ever = timeout < 0.0;
+    let idle = idle::IDLE.as_nanos() as f64;
+    if !(for_ever || timeout > idle) || !idle::due() {
+        return epoll_wait(epoll, timeout, events);
+    }
+    let n = epoll_wait(epoll, idle, events);
+    if n != 0 {
+        return n;
+    }
+    idle::give_back();
+    let rest = if for_ever { timeout } else { timeout - idle };
+    epoll_wait(epoll, rest, events)
+}
+
+fn epoll_wait(epoll: i32, timeout: f64, events: &mut [libc::epoll_event; MAX]) -> i32 {
+    let ts = libc::timespec {
+        tv_sec: (timeout / 1e9) as i64,
+        tv_nsec: (timeout % 1e9) as i64,
+    };
+    let ts = if timeout < 0.0 || timeout.is_infinite() {
+        std::ptr::null()
+    } else {
+        &raw const ts
+    };
+    // SAFETY: `events` has room for MAX; `ts` is null or lives here; no signal mask.
+    let n = unsafe {
+        libc::syscall(
+            libc::SYS_epoll_pwait2,
+            epoll,
+            events.as_mut_ptr(),
+            MAX,
+            ts,
+            std::ptr::null::<libc::sigset_t>(),
+            0,
+        )
+    };
+    errno::check(n as i32)
 }
 
 /// Host CLOCK_MONOTONIC in ns.
