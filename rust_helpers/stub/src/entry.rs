@@ -15,7 +15,7 @@ global_asm!(
     r#"
     .section .text.stub_entry, "ax", @progbits
     .globl stub_call, stub_return, stub_return_end, stub_capture, stub_captured
-    .globl stub_run_commands, stub_child, stub_reload
+    .globl stub_run_commands, stub_child, stub_reload, stub_sigreturn, stub_sigreturn_end
 
     .p2align 4
 stub_call:
@@ -212,6 +212,7 @@ stub_reload:
     mov %gs:{R12}, %r12
     mov %gs:{RBP}, %rbp
     mov %gs:{RBX}, %rbx
+    mov %gs:{R11}, %r11
     mov %gs:{R10}, %r10
     mov %gs:{R9}, %r9
     mov %gs:{R8}, %r8
@@ -220,6 +221,20 @@ stub_reload:
     mov %gs:{RDI}, %rdi
     mov %gs:{RSP}, %rsp
     jmp stub_return
+
+    /* rsp: a ucontext. An interrupt in here begins anew, so none is missed. */
+stub_sigreturn:
+    cmpl $0, %gs:{PENDING}
+    jne 1f
+    mov $15, %eax
+    syscall
+stub_sigreturn_end:
+    ud2
+1:  mov %rsp, %rdi
+    lea -512(%rsp), %rsp
+    and $-16, %rsp
+    call stub_interrupted
+    ud2
 
     .section .rodata
     .p2align 3
@@ -231,6 +246,7 @@ stub_reload:
     RSI = const reg(R_RSI),
     RDX = const reg(R_RDX),
     R10 = const reg(R_R10),
+    R11 = const reg(R_R11),
     R8 = const reg(R_R8),
     R9 = const reg(R_R9),
     RAX = const reg(R_RAX),
@@ -272,5 +288,7 @@ extern "C" {
     pub fn stub_return_end();
     pub fn stub_capture() -> !;
     pub fn stub_captured();
+    pub fn stub_sigreturn();
+    pub fn stub_sigreturn_end();
     pub fn stub_run_commands(slot: u64);
 }

@@ -24,7 +24,8 @@ export class Liveness {
 
   interrupt(ctx: SystrapContext): void {
     const { as } = ctx;
-    if (as.dead) return;
+    // One request is enough until it comes back; more would nest on its signal stack.
+    if (as.dead || ctx.askedAt >= 0) return;
     const pid = as.pid;
     const tid = ctx.platform.memory.words[ctx.base + TID];
     if (
@@ -33,10 +34,8 @@ export class Liveness {
       this.#retry.add(ctx);
       return;
     }
-    if (ctx.askedAt < 0) {
-      ctx.askedAt = ffi.monotonicNow();
-      ctx.askedTime = ffi.systrapProcessTime(pid);
-    }
+    ctx.askedAt = ffi.monotonicNow();
+    ctx.askedTime = ffi.systrapProcessTime(pid);
     this.#asked.add(ctx);
   }
 
