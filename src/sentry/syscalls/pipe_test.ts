@@ -9,13 +9,16 @@ import {
 } from "../../abi/linux/fcntl.ts";
 import { POLLHUP, POLLIN, POLLOUT } from "../../abi/linux/poll.ts";
 import { SIGPIPE } from "../../abi/linux/signal.ts";
-import { pipeInode } from "../fs/anon/anon_inode.ts";
+import { socketInode } from "../fs/anon/anon_inode.ts";
 import { fifoOpener } from "../fs/anon/fifo.ts";
 import { PipeEnd } from "../fs/anon/pipe_end.ts";
 import { BASE, enter, type Fake, fakeTask } from "../testing/fake_task.ts";
 import { again } from "../testing/fake_task.ts";
 import { pipe2 } from "./pipe.ts";
 import { PARKED } from "./row.ts";
+
+/** An inode for a fifo: any that is not pipefs's. */
+const fifoInode = () => socketInode(0, 0);
 
 function open(f: Fake, flags: number): [PipeEnd, PipeEnd] {
   assertEquals(pipe2(f.t, BASE, flags), 0);
@@ -99,7 +102,7 @@ Deno.test("Pipe: F_SETPIPE_SZ keeps the bytes in order", () => {
 
 Deno.test("Fifo: a reader waits for a writer, and opens even if it left again", () => {
   const f = fakeTask();
-  const inode = pipeInode(0, 0);
+  const inode = fifoInode();
   const tryOpen = (fake: Fake, flags: number) => () => {
     const r = fifoOpener.open(fake.t, inode, null as never, flags);
     if (typeof r === "number") return r;
@@ -118,11 +121,23 @@ Deno.test("Fifo: a reader waits for a writer, and opens even if it left again", 
 
 Deno.test("Fifo: a writer with O_NONBLOCK finds no reader; O_RDWR waits for nobody", () => {
   const f = fakeTask();
-  const inode = pipeInode(0, 0);
+  const inode = fifoInode();
   const open = (flags: number) =>
     fifoOpener.open(f.t, inode, null as never, flags);
   assertEquals(open(O_WRONLY | O_NONBLOCK), -6);
   const early = open(O_RDONLY | O_NONBLOCK) as PipeEnd;
   assertEquals(early.poll(), 0);
   assertEquals(open(O_RDWR) instanceof PipeEnd, true);
+});
+
+Deno.test("Pipe: opened again through /proc, it waits for nobody", () => {
+  const f = fakeTask();
+  const [read, write] = open(f, 0);
+  const again = (flags: number) =>
+    fifoOpener.open(f.t, read.inode, null as never, flags) as PipeEnd;
+  f.t.files.close(f.t, f.mem.u32(BASE + 4));
+  assertEquals(write.refs, 0);
+  assertEquals(again(O_RDONLY).poll(), POLLHUP);
+  f.t.files.close(f.t, f.mem.u32(BASE));
+  assertEquals(again(O_WRONLY | O_NONBLOCK) instanceof PipeEnd, true);
 });

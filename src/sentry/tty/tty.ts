@@ -117,6 +117,9 @@ export abstract class Tty
     session.terminal = this;
   }
 
+  /** Before the size is read: a host's window may have changed it. */
+  refreshSize(): void {}
+
   /** Sets the window size; the foreground group hears of a change. */
   resize(rows: number, columns: number, xpixel: number, ypixel: number): void {
     const same = rows === this.rows && columns === this.columns &&

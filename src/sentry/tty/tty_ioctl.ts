@@ -125,6 +125,7 @@ export function sharedIoctl(
 ): number {
   switch (request) {
     case TIOCGWINSZ:
+      tty.refreshSize();
       winsize.ws_row = tty.rows;
       winsize.ws_col = tty.columns;
       winsize.ws_xpixel = tty.xpixel;

@@ -2,6 +2,7 @@
 import { ENXIO } from "../../../abi/linux/errno.ts";
 import { O_NONBLOCK } from "../../../abi/linux/fcntl.ts";
 import { POLLIN, POLLOUT } from "../../../abi/linux/poll.ts";
+import { PIPEFS_MAGIC } from "../../../abi/linux/stat.ts";
 import type { Task } from "../../kernel/task.ts";
 import type { FileDescription } from "../../vfs/file_description.ts";
 import type { Inode } from "../../vfs/inode.ts";
@@ -13,7 +14,8 @@ import { PipeEnd } from "./pipe_end.ts";
 export const fifoOpener: SpecialOpener = { open };
 
 /**
- * Opens the fifo `inode`. A description; -ENXIO (write only, O_NONBLOCK, no
+ * Opens the fifo `inode`, or again (through /proc) a pipe, which waits for
+ * nobody. A description; -ENXIO (write only, O_NONBLOCK, no
  * reader); or a park result: the end is then open already and pinned by the
  * call, which finds it again in `call.object` and closes it if interrupted.
  */
@@ -31,16 +33,21 @@ function open(
     : inode.attachment = new Pipe();
   const access = flags & 3;
   const nonblock = (flags & O_NONBLOCK) !== 0;
-  if (access === 1 && nonblock && pipe.readers === 0) return -ENXIO;
+  const isPipe = inode.fs.magic === PIPEFS_MAGIC;
+  if (access === 1 && nonblock && pipe.readers === 0 && !isPipe) {
+    return -ENXIO;
+  }
   // The counts from before the open tell whether a partner comes after it.
   const awaited = access === 0 ? pipe.writerOpens : pipe.readerOpens;
   const end = new PipeEnd(inode, path, flags, pipe as Pipe);
   end.awaited = awaited;
-  if (access === 0 && nonblock && pipe.writers === 0) end.ignoreHangUp();
+  if (access === 0 && nonblock && pipe.writers === 0 && !isPipe) {
+    end.ignoreHangUp();
+  }
   const alone = access === 0
     ? pipe.writers === 0
     : access === 1 && pipe.readers === 0;
-  if (!alone || nonblock) return end;
+  if (!alone || nonblock || isPipe) return end;
   call.object = end;
   end.incRef();
   call.pinned[call.pins++] = end;

@@ -81,6 +81,10 @@ export class HostTerminal extends Tty implements HostReady {
     );
   }
 
+  override refreshSize(): void {
+    this.sizeChanged();
+  }
+
   override resize(
     rows: number,
     columns: number,
