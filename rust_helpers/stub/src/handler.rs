@@ -260,7 +260,7 @@ fn only_result_changed(slot: u64, context: u64) -> bool {
     }
     let fp = get(context, UC_FPSTATE as usize);
     greg(context, G_EFL) & !PLAIN_FLAGS == 0
-        && fp % 64 == 0
+        && fp.is_multiple_of(64)
         && get(fp, FP_SW_BYTES) & 0xffff_ffff == FP_XSTATE_MAGIC1
 }
 
