@@ -1,6 +1,11 @@
 /** What a sandbox costs whose guest does nothing: CPU time and memory. */
 import type { Measurement, Values } from "./measurement.ts";
-import { cpuTime, processTree, proportionalSize } from "./processes.ts";
+import {
+  cpuTimes,
+  cpuTimeSince,
+  processTree,
+  proportionalSize,
+} from "./processes.ts";
 import type { Runner } from "./runner.ts";
 
 /** Start-up, and what is done once after a while without work. */
@@ -21,9 +26,9 @@ export function idleTime(
     suits: (runner) => !runner.native && !runner.unpatched,
     run: (runner) =>
       idling(runner, what, seconds, async (pid) => {
-        const before = cpuTime(processTree(pid));
+        const before = cpuTimes(processTree(pid));
         await seconds_(seconds);
-        const used = cpuTime(processTree(pid)) - before;
+        const used = cpuTimeSince(before, cpuTimes(processTree(pid)));
         return new Map([[row, used / 1e6]]);
       }),
   };

@@ -17,15 +17,25 @@ export function processTree(root: number): number[] {
   return tree;
 }
 
-/** Nanoseconds that all threads have run; ended threads are not counted. */
-export function cpuTime(pids: readonly number[]): number {
-  let total = 0;
+/** Nanoseconds that each thread has run, by thread id. */
+export function cpuTimes(pids: readonly number[]): Map<string, number> {
+  const times = new Map<string, number>();
   for (const pid of pids) {
     for (const task of entries(`/proc/${pid}/task`)) {
       const text = read(`/proc/${pid}/task/${task}/schedstat`);
-      total += Number(text.split(" ")[0] || 0);
+      if (text !== "") times.set(task, Number(text.split(" ")[0]));
     }
   }
+  return times;
+}
+
+/** Nanoseconds that the threads of `after` have run since `before`. */
+export function cpuTimeSince(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): number {
+  let total = 0;
+  for (const [task, time] of after) total += time - (before.get(task) ?? 0);
   return total;
 }
 
