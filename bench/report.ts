@@ -19,7 +19,9 @@ export function table(rows: readonly Row[], names: readonly string[]): string {
   head.push(...others.map((n) => `${n}/native`));
   if (names.includes("runsc")) head.push("systrap/runsc");
   const lines = [head, ...rows.map((row) => cells(row, names))];
-  if (rows.length > 1) lines.push(means(rows, names, head.length));
+  if (rows.filter(({ unit }) => unit === "ns").length > 1) {
+    lines.push(means(rows, names, head.length));
+  }
   const width = head.map((_, i) => Math.max(...lines.map((l) => l[i].length)));
   return lines.map((line) =>
     line.map((cell, i) =>
