@@ -174,12 +174,14 @@ stub_run_commands:
     ret
 
     /* A new thread or process, just cloned; the stack may not be touched yet. rbx: the parent's
-       slot. A thread has its stack, and so its slot, in rsi. A process finds the address of its
-       slot group in r8 and the descriptor of the new one in r9; the slot's address stays. */
+       slot. A thread has its stack in rsi: the end of its slot, or a place in it below its frame,
+       for interrupts can come at once. A process finds the address of its slot group in r8 and the
+       descriptor of the new one in r9; the slot's address stays. */
 stub_child:
     test %rsi, %rsi
     jz 1f
-    lea -{SLOT_SIZE}(%rsi), %rbx
+    lea -1(%rsi), %rbx
+    and $-{SLOT_SIZE}, %rbx
     jmp 2f
 1:  mov %r8, %rdi
     mov ${GROUP_SIZE}, %esi
@@ -189,13 +191,14 @@ stub_child:
     xor %r9d, %r9d
     mov $9, %eax
     syscall
-2:  lea {SLOT_SIZE}(%rbx), %rsp
+2:  lea {SLOT_SIZE}(%rbx), %rdx
     mov {FRAME}(%rbx), %rax
     test %rax, %rax
     jz 3f
-    lea -512(%rax), %rsp
-    and $-16, %rsp
-3:  mov $158, %eax
+    lea -512(%rax), %rdx
+    and $-16, %rdx
+3:  mov %rdx, %rsp
+    mov $158, %eax
     mov $0x1001, %edi
     mov %rbx, %rsi
     syscall

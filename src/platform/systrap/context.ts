@@ -266,6 +266,15 @@ export class SystrapContext implements Context {
     );
   }
 
+  /** Where in the slot a new thread's stack may begin: below its frame. */
+  stackTop(): number {
+    const frame = this.word64(FRAME) - this.address;
+    if (!(frame >= STACK && frame + UCONTEXT_SIZE <= SLOT_SIZE)) {
+      return SLOT_SIZE;
+    }
+    return frame - frame % 16 - FRAME_ROOM;
+  }
+
   /** Sets RAX, for results. */
   setResult(value: number): void {
     this.regs[RAX] = value >>> 0;
@@ -278,5 +287,7 @@ export class SystrapContext implements Context {
   }
 }
 
+/** What lies below a frame's ucontext: its return address, and room to spare. */
+const FRAME_ROOM = 512;
 /** Of struct ucontext up to the signal mask. */
 const UCONTEXT_SIZE = 304;

@@ -252,7 +252,7 @@ export class SystrapPlatform implements Platform {
     child.setWord64(at, child.address + STACK);
     child.setWord64(at + 2, 0);
     child.setWord64(at + 4, SLOT_SIZE - STACK);
-    const stack = child.address + SLOT_SIZE;
+    const stack = child.address + child.stackTop();
     const tid = child.address + TID * 4;
     from.own.push(NR_CLONE, CLONE_THREAD, stack, tid, tid, 0, 0);
     return child;
