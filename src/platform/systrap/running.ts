@@ -3,16 +3,14 @@ import * as ffi from "../../../ffi/mod.ts";
 import type { SystrapContext } from "./context.ts";
 import { STATE } from "./layout.ts";
 
-/** The Sentry's spinning, ns: while it pays, and to find out whether it would. */
-const SPIN_LONG = 60e3;
-const SPIN_SHORT = 3e3;
+/** The Sentry's spinning, ns, and the part of it in which events are worth it. */
+const SPIN = 60e3;
+const WORTH_IT = 20e3;
 /** A birth takes the host that long, and its maker mostly waits for what comes of it. */
 const SPIN_BIRTH = 250e3;
-/** A gap between events that spinning would have bridged: as long as that, and a wake-up. */
-const WORTH_SPINNING = 120e3;
-/** What spinning in vain costs: where both sides share a core it always is. */
-const IN_VAIN = 3;
-const SCORE_MAX = 16;
+/** After spinning in vain it sleeps at once for so long, ns, doubled each time. */
+const PAUSE = 250e3;
+const MOST_DOUBLED = 8;
 /** Looks before the clock is read: most contexts come back at once. */
 const FIRST_LOOKS = 64;
 const LOOKS = 32;
@@ -25,10 +23,9 @@ export class Running {
   posted = 0;
   /** Contexts that the host has not started yet, as far as we know. */
   #unborn = 0;
-  /** Above 0: events have come soon enough lately for spinning to pay. */
-  #score = 0;
-  #idleSince = 0;
-  readonly #cores = navigator.hardwareConcurrency;
+  /** How often in a row spinning was in vain, and until when not to try again. */
+  #inVain = 0;
+  #pauseEnd = 0;
 
   constructor(readonly ints: Int32Array) {}
 
@@ -36,9 +33,12 @@ export class Running {
     return this.#list.length === 0;
   }
 
-  /** Whether a stub that waits for an answer will have it soon: others leave a core free, or spinning pays nonetheless. */
-  get answersSoon(): boolean {
-    return this.#score > 0 || this.#list.length < this.#cores;
+  /**
+   * Whether both sides find each other spinning. Where others need the cores,
+   * or guests compute, they do not, and had better sleep at once.
+   */
+  get meets(): boolean {
+    return this.#inVain === 0;
   }
 
   add(ctx: SystrapContext): void {
@@ -105,39 +105,26 @@ export class Running {
       if (ctx !== null) return ctx;
     }
     const start = ffi.monotonicNow();
-    this.#idleSince = start;
-    const limit = this.#limit();
-    const end = Math.min(start + limit, deadline);
+    const birth = this.#unborn > 0;
+    if (!birth && start < this.#pauseEnd) return null;
+    const end = Math.min(start + (birth ? SPIN_BIRTH : SPIN), deadline);
     let now = start;
     do {
       for (let i = 0; i < LOOKS; i++) {
         const ctx = this.take();
         if (ctx !== null) {
-          this.#change(1);
+          if (now - start < WORTH_IT) this.#inVain = 0;
           return ctx;
         }
       }
       // The host likes to start a child on the core of whoever spins there.
-      if (this.#unborn > 0) ffi.yieldCore();
+      if (birth) ffi.yieldCore();
       now = ffi.monotonicNow();
     } while (now < end);
-    if (limit === SPIN_LONG) this.#change(-IN_VAIN);
+    if (!birth) {
+      if (this.#inVain < MOST_DOUBLED) this.#inVain++;
+      this.#pauseEnd = now + PAUSE * 2 ** this.#inVain;
+    }
     return null;
-  }
-
-  #limit(): number {
-    if (this.#unborn > 0) return SPIN_BIRTH;
-    return this.#score > 0 ? SPIN_LONG : SPIN_SHORT;
-  }
-
-  #change(by: number): void {
-    const score = this.#score + by;
-    this.#score = Math.max(-SCORE_MAX, Math.min(SCORE_MAX, score));
-  }
-
-  /** A context came back after a sleep: would spinning have met it? */
-  learn(): void {
-    const gap = ffi.monotonicNow() - this.#idleSince;
-    this.#change(gap < WORTH_SPINNING ? 1 : -1);
   }
 }

@@ -62,7 +62,7 @@ import { Running } from "./running.ts";
 const ARENA_SIZE = 2 ** 46;
 const REGION_GROUPS = 4096;
 const BIRTH_TIMEOUT = 10e9;
-/** Rounds of the stub's spin loop: some 25 us with a free core, a few looks without. */
+/** Rounds of the stub's spin loop: some 25 us where that pays, else a few looks. */
 const SPIN_FREE = 1000;
 const SPIN_BUSY = 20;
 /** Served events between two looks at host descriptors while guests keep the Sentry busy. */
@@ -354,7 +354,7 @@ export class SystrapPlatform implements Platform {
     ctx.newborn = false;
     ctx.askedAt = -1;
     if (!ctx.released) this.#running.add(ctx);
-    words[ctx.base + SPIN] = this.#running.answersSoon ? SPIN_FREE : SPIN_BUSY;
+    words[ctx.base + SPIN] = this.#running.meets ? SPIN_FREE : SPIN_BUSY;
     if (Atomics.exchange(ints, ctx.base + STATE, 0) >= SLEEPS) {
       ffi.systrapWake(ctx.slot);
     }
@@ -417,10 +417,7 @@ export class SystrapPlatform implements Platform {
         ctx = this.#running.spin(deadline);
       }
       if (ctx !== null) {
-        if (this.#slept) {
-          this.#slept = false;
-          this.#running.learn();
-        }
+        this.#slept = false;
         if (this.#arrived(ctx)) return ctx;
         continue;
       }
