@@ -18,7 +18,7 @@ function line(text: string, ...answers: string[]): Step[] {
 const READY = "sh -c 'echo g\"\"o!; exec sleep 100'";
 
 /** One that answers. Not a loop of short programs: a shell may be stopped within vfork. */
-const ANSWERS = "sh -c 'echo g\"\"o!; exec sed s/more/done/'";
+const ANSWERS = "sh -c 'echo g\"\"o!; exec cat -n'";
 
 const EDITING: Step[] = line("echo one tow\x7f\x7fwo", "\none two\r");
 const READLINE: Step[] = [
@@ -39,11 +39,11 @@ const INTERRUPT: Step[] = [
 const JOBS: Step[] = [
   ...line(ANSWERS, "go!"),
   ["send", CTRL.Z],
-  ...line("jobs", "Stopped.*sed s/more"),
+  ...line("jobs", "Stopped.*cat -n"),
   // An answer shows that it has the terminal: fg tells its name before.
-  ...line("fg", "sed s/more.*\r\n"),
+  ...line("fg", "cat -n.*\r\n"),
   ["send", "more\n"],
-  ["expect", "\ndone\r"],
+  ["expect", "1\tmore\r"],
   ["send", CTRL.C],
   ...line("echo code=$?", "code=130\r"),
 ];
