@@ -25,7 +25,10 @@ try {
 }
 if (wants("check")) add("check", runChecks());
 if (wants("unit")) {
-  add("unit", await denoTest(["src", "ffi", "tools"].filter(isDirectory)));
+  add(
+    "unit",
+    await denoTest(["src", "ffi", "tools", "bench"].filter(isDirectory)),
+  );
 }
 if (wants("rust")) add("rust", rustTest());
 for (const suite of suites()) {
