@@ -8,37 +8,18 @@ import * as ffi from "../../../ffi/mod.ts";
 import { MemoryFile } from "../memory_file.ts";
 import type { Context, HostReady, Platform } from "../platform.ts";
 import { Reason } from "../platform.ts";
-import {
-  ALTSTACK,
-  closeThree,
-  COMMAND_LENGTH,
-  MSG_THREE,
-  writeCommands,
-} from "./commands.ts";
+import { queueFork, queueThread } from "./births.ts";
+import { COMMAND_LENGTH, writeCommands } from "./commands.ts";
 import { SystrapContext } from "./context.ts";
 import {
   ACTION,
   ACTION_CAPTURE,
   ACTION_COMMANDS,
   ACTION_REPOST,
-  CLONE_PROCESS,
-  CLONE_THREAD,
   CMD_COUNT,
   CMD_MAX,
-  CTL_BASE,
-  FD_ARENA,
-  FD_FIRST,
-  FD_SOCKET,
   FRAME,
-  GROUP_SIZE,
   GROUP_SLOTS,
-  NR_CLONE,
-  NR_DUP3,
-  NR_MUNMAP,
-  NR_PRCTL,
-  NR_RECVMSG,
-  NR_SENDTO,
-  NR_SIGALTSTACK,
   PENDING,
   REASON_CALL,
   REASON_CAPTURE,
@@ -47,9 +28,7 @@ import {
   REASON_INTERRUPT,
   REASON_TRAP,
   SLEEPS,
-  SLOT_SIZE,
   SPIN,
-  STACK,
   STATE,
   STUB_CALL,
   TASK_SIZE,
@@ -188,7 +167,6 @@ export class SystrapPlatform implements Platform {
     }
     const as = this.#addProcess(arena, socket);
     const ordinal = from.as.ordinalOf(from.slot);
-    const groupAddress = CTL_BASE + ordinal * GROUP_SIZE;
     for (let i = 0; i < ordinal; i++) as.groups.push(-1);
     as.groups.push(group);
     const slot = group * GROUP_SLOTS + from.slot % GROUP_SLOTS;
@@ -197,26 +175,7 @@ export class SystrapPlatform implements Platform {
     const child = new SystrapContext(this, as, slot, ordinal);
     child.leader = true;
     this.#beginLife(child, from);
-    const first = FD_FIRST;
-    const SIGKILL = 9;
-    child.own.push(NR_PRCTL, 1, SIGKILL, 0, 0, 0, 0);
-    child.own.push(NR_DUP3, first, FD_SOCKET, 0, 0, 0, 0);
-    child.own.push(NR_DUP3, first + 2, FD_ARENA, 0, 0, 0, 0);
-    closeThree(child.own);
-    for (let i = 0; i < from.as.groups.length; i++) {
-      if (i === ordinal || from.as.groups[i] < 0) continue;
-      const address = CTL_BASE + i * GROUP_SIZE;
-      child.own.push(NR_MUNMAP, address, GROUP_SIZE, 0, 0, 0, 0);
-    }
-    child.own.push(NR_SENDTO, FD_SOCKET, child.address, 1, 0, 0, 0);
-
-    // The child has what is mapped now, not what other threads map from now on.
-    from.as.assignPending(from);
-    from.ownFirst = true;
-    from.as.forking = true;
-    from.own.push(NR_RECVMSG, FD_SOCKET, MSG_THREE, 0, 0, 0, 0);
-    from.own.push(NR_CLONE, CLONE_PROCESS, 0, 0, 0, groupAddress, first + 1);
-    closeThree(from.own);
+    queueFork(from, child, ordinal);
     return child;
   }
 
@@ -246,15 +205,7 @@ export class SystrapPlatform implements Platform {
     this.#beginLife(child, from);
     child.relocateFrame(from);
     this.memory.words[child.base + TID] = 1;
-    child.own.push(NR_SIGALTSTACK, child.address + ALTSTACK, 0);
-    child.own.push(0, 0, 0, 0);
-    const at = ALTSTACK / 4;
-    child.setWord64(at, child.address + STACK);
-    child.setWord64(at + 2, 0);
-    child.setWord64(at + 4, SLOT_SIZE - STACK);
-    const stack = child.address + child.stackTop();
-    const tid = child.address + TID * 4;
-    from.own.push(NR_CLONE, CLONE_THREAD, stack, tid, tid, 0, 0);
+    queueThread(from, child);
     return child;
   }
 
