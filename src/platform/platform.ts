@@ -67,6 +67,10 @@ export interface AddressSpace {
   readonly contexts: number;
   /** Whether all that was queued, forks included, has taken effect. */
   readonly settled: boolean;
+  /** Stands for what has been queued until now, and what is before a context switches next. */
+  readonly mark: number;
+  /** Whether all that `mark` stood for has taken effect. */
+  hasPassed(mark: number): boolean;
   /** The context that switches next goes on only when all that was queued has taken effect. */
   fence(): void;
   /** Ends all host threads of it at once, whatever they do. Idempotent. */

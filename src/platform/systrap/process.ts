@@ -27,6 +27,8 @@ const EAGAIN = 11;
 export class SystrapProcess implements AddressSpace {
   /** Commands that wait for a thread of the process to carry them out, seven numbers each. */
   readonly pending: number[] = [];
+  /** Batches that were sent, each whole. */
+  batches = 0;
   /** The context whose batch may not be done yet. */
   busy: SystrapContext | null = null;
   /** Contexts that wait for `busy`, in order. */
@@ -63,6 +65,17 @@ export class SystrapProcess implements AddressSpace {
   get settled(): boolean {
     return this.pending.length === 0 && this.deferred.length === 0 &&
       !this.forking && this.platform.batchDone(this);
+  }
+
+  get mark(): number {
+    // Each context that waits brings one batch, and the next takes what is queued.
+    const more = this.busy !== null && this.busy.moreRounds ? 1 : 0;
+    return this.batches + more + this.deferred.length + 1;
+  }
+
+  hasPassed(mark: number): boolean {
+    return this.batches > mark || this.settled ||
+      (this.batches === mark && this.platform.batchDone(this));
   }
 
   fence(): void {

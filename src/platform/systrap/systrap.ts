@@ -294,6 +294,7 @@ export class SystrapPlatform implements Platform {
       words[ctx.base + ACTION] = ACTION_COMMANDS | ACTION_REPOST;
     } else {
       commands.length = 0;
+      if (!apart) as.batches++;
       ctx.action |= ACTION_COMMANDS;
       ctx.writeAction();
     }

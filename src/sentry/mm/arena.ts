@@ -116,24 +116,23 @@ export class Arena {
   }
 
   /**
-   * One owner less for a range; frames without any are freed.
-   * @param reuse whether nobody but the Sentry and the arena's own guest can
-   * still reach them, so that they may hold other bytes at once
+   * One owner less for a range; frames without any are freed and may hold
+   * other bytes at once: no thread of the owner may see them any more.
    */
-  drop(offset: number, length: number, reuse: boolean): void {
+  drop(offset: number, length: number): void {
     this.#referenced -= length;
     while (length > 0) {
       const n = this.sameSharing(offset, length);
       if (this.isShared(offset)) this.#shares.subtract(offset, offset + n);
-      else this.#free(offset, n, reuse);
+      else this.#free(offset, n);
       offset += n;
       length -= n;
     }
     this.#closeIfUnused();
   }
 
-  #free(offset: number, length: number, reuse: boolean): void {
-    if (!this.#owned || !reuse) {
+  #free(offset: number, length: number): void {
+    if (!this.#owned) {
       this.file.punch(offset, length);
     } else if (this.#isWorthKeeping(offset, length)) {
       this.#listFor(length).push(offset);

@@ -36,7 +36,7 @@ Deno.test("Arena: a freed extent is used again, zeroed if so asked", () => {
   const arena = create();
   const a = arena.allocate(4 * PAGE, true);
   fill(arena, a, 4 * PAGE);
-  arena.drop(a, 4 * PAGE, true);
+  arena.drop(a, 4 * PAGE);
   assertEquals(arena.allocate(4 * PAGE, true), a);
   assert(isZero(arena, a, 4 * PAGE));
 });
@@ -44,7 +44,7 @@ Deno.test("Arena: a freed extent is used again, zeroed if so asked", () => {
 Deno.test("Arena: parts of a freed extent serve smaller ones", () => {
   const arena = create();
   const a = arena.allocate(4 * PAGE, true);
-  arena.drop(a, 4 * PAGE, true);
+  arena.drop(a, 4 * PAGE);
   assertEquals(arena.allocate(PAGE, true), a);
   assertEquals(arena.allocate(3 * PAGE, true), a + PAGE);
 });
@@ -53,7 +53,7 @@ Deno.test("Arena: big extents give their memory back at once", () => {
   const arena = create();
   const a = arena.allocate(4 * MIB, true);
   fill(arena, a, 4 * MIB);
-  arena.drop(a, 4 * MIB, true);
+  arena.drop(a, 4 * MIB);
   assertEquals(fdAllocated(arena.file.fd), 0);
   assertEquals(arena.allocate(4 * MIB, true), a);
 });
@@ -62,13 +62,13 @@ Deno.test("Arena: medium extents are kept if they hold memory", () => {
   const arena = create();
   const a = arena.allocate(MIB, true);
   fill(arena, a, MIB);
-  arena.drop(a, MIB, true);
+  arena.drop(a, MIB);
   assertEquals(arena.keptBytes, MIB);
   assertEquals(arena.allocate(MIB, true), a);
   assert(isZero(arena, a, MIB));
   const b = arena.allocate(MIB, true);
   fill(arena, b, PAGE);
-  arena.drop(b, MIB, true);
+  arena.drop(b, MIB);
   assertEquals(arena.keptBytes, 0);
 });
 
@@ -76,17 +76,10 @@ Deno.test("Arena: trim gives back what is kept", () => {
   const arena = create();
   const a = arena.allocate(4 * PAGE, true);
   fill(arena, a, 4 * PAGE);
-  arena.drop(a, 4 * PAGE, true);
+  arena.drop(a, 4 * PAGE);
   arena.trim();
   assertEquals(fdAllocated(arena.file.fd), 0);
   assertEquals(arena.keptBytes, 0);
-});
-
-Deno.test("Arena: frames whose guest may still see them are not used again", () => {
-  const arena = create();
-  const a = arena.allocate(PAGE, true);
-  arena.drop(a, PAGE, false);
-  assert(arena.allocate(PAGE, true) !== a);
 });
 
 Deno.test("Arena: a shared range is freed by its last owner", () => {
@@ -94,11 +87,11 @@ Deno.test("Arena: a shared range is freed by its last owner", () => {
   const a = arena.allocate(4 * PAGE, true);
   fill(arena, a, 4 * PAGE);
   arena.share(a, 4 * PAGE);
-  arena.drop(a + PAGE, 2 * PAGE, true);
+  arena.drop(a + PAGE, 2 * PAGE);
   assert(arena.isShared(a));
   assert(!arena.isShared(a + PAGE));
   assertEquals(arena.keptBytes, 0);
-  arena.drop(a, 4 * PAGE, true);
+  arena.drop(a, 4 * PAGE);
   assertEquals(arena.keptBytes, 2 * PAGE);
 });
 
@@ -108,9 +101,9 @@ Deno.test("Arena: it stays open after its owner as long as somebody has frames",
   fill(arena, a, 2 * PAGE);
   arena.share(a, PAGE);
   assertEquals(arena.abandon(2 * PAGE), false);
-  arena.drop(a, 2 * PAGE, true);
+  arena.drop(a, 2 * PAGE);
   assertEquals(fdAllocated(arena.file.fd), PAGE);
-  arena.drop(a, PAGE, true);
+  arena.drop(a, PAGE);
   assert(fdAllocated(arena.file.fd) < 0);
 });
 

@@ -9,6 +9,7 @@ import { releaseFrames } from "./pages.ts";
  */
 export function clear(mm: MemoryManager): void {
   mm.forgetWindows();
+  mm.graves.clear();
   unmapAll(mm);
   for (const vma of mm.vmas.items) vma.drop();
   mm.vmas.items.length = 0;

@@ -67,6 +67,15 @@ export class FakeAddressSpace implements AddressSpace {
     }
   }
 
+  /** Commands take effect when they are queued, if `settled`. */
+  get mark(): number {
+    return this.commands.length;
+  }
+
+  hasPassed(_mark: number): boolean {
+    return this.settled;
+  }
+
   fence(): void {
     this.commands.push("fence");
   }

@@ -57,6 +57,7 @@ export function handleFault(
   addr: number,
   err: number,
 ): number {
+  if (!mm.graves.isEmpty) mm.graves.reap();
   const page = addr - addr % PAGE_SIZE;
   let vma = mm.vmas.find(page);
   if (vma === null) {

@@ -23,6 +23,7 @@ import {
  */
 export function prepareFork(mm: MemoryManager): void {
   mm.forgetWindows();
+  mm.graves.reap();
   const eager = mm.as.contexts <= 1 && !mm.hot.isEmpty;
   const before = mm.runs.items.slice();
   const after = mm.runs.items;

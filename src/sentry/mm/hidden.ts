@@ -80,7 +80,7 @@ export function replacePage(mm: MemoryManager, addr: number): number {
   if (frame < 0) return -ENOMEM;
   const from = run.offset + (page - run.start);
   const r = mm.arena.file.copyFrom(run.file, from, frame, PAGE_SIZE);
-  if (r < 0) mm.arena.drop(frame, PAGE_SIZE, true);
+  if (r < 0) mm.arena.drop(frame, PAGE_SIZE);
   return r < 0 ? -EFAULT : frame;
 }
 
@@ -96,7 +96,7 @@ export function commitPage(
   const page = addr - addr % PAGE_SIZE;
   const vma = mm.vmas.find(page);
   if (vma === null || vma.isShared) {
-    mm.arena.drop(frame, PAGE_SIZE, true);
+    mm.arena.drop(frame, PAGE_SIZE);
     return false;
   }
   mm.forgetWindows();

@@ -109,6 +109,7 @@ function clearRange(mm: MemoryManager, start: number, end: number): boolean {
 export function mapVma(mm: MemoryManager, vma: Vma): number {
   const { start, end } = vma;
   mm.forgetWindows();
+  if (!mm.graves.isEmpty) mm.graves.reap();
   const had = clearRange(mm, start, end);
   vma.hold();
   const into = insertVma(mm, vma);

@@ -25,6 +25,7 @@ import { CHUNK } from "./extents.ts";
 import { fork, prepareFork } from "./fork.ts";
 import { growStack, handleFault, makeAccessible } from "./faults.ts";
 import type { CallSites } from "./call_sites.ts";
+import { Graves } from "./graves.ts";
 import { HotPages } from "./hot_pages.ts";
 import { Ranges } from "./ranges.ts";
 import { type Run, RunList } from "./run.ts";
@@ -112,6 +113,8 @@ export class MemoryManager {
   keyOffset = 0;
 
   #users = 1;
+  /** What other threads may still see of frames that were given up. */
+  readonly graves: Graves;
   /** What was written after forks; shared with parent and children. */
   hot: HotPages = new HotPages();
 
@@ -129,6 +132,7 @@ export class MemoryManager {
     readonly taskSize: number,
   ) {
     this.arena = new Arena(as.arena);
+    this.graves = new Graves(as);
   }
 
   /** An empty one for a new program in `as`, whose arena it owns from now on. */
@@ -176,6 +180,7 @@ export class MemoryManager {
     this.setExe(null);
     for (const vma of this.vmas.items) vma.drop();
     this.vmas.items.length = 0;
+    this.graves.clear();
     const runs = this.runs.items;
     let own = 0;
     for (const run of runs) {
@@ -184,7 +189,7 @@ export class MemoryManager {
     const gone = this.arena.abandon(own);
     for (const run of runs) {
       if (run.arena === null || (gone && run.arena === this.arena)) continue;
-      run.arena.drop(run.offset, run.end - run.start, true);
+      run.arena.drop(run.offset, run.end - run.start);
     }
     runs.length = 0;
   }

@@ -6,6 +6,7 @@ import * as ffi from "../../../ffi/mod.ts";
 import { ENOMEM } from "../../abi/linux/errno.ts";
 import { PAGE_SIZE, PROT_WRITE } from "../../abi/linux/mman.ts";
 import type { MemoryFile } from "../../platform/memory_file.ts";
+import type { Arena } from "./arena.ts";
 import type { MemoryManager } from "./memory_manager.ts";
 import { hostProt, NO_SHADOW, Run } from "./run.ts";
 import type { Vma } from "./vma.ts";
@@ -173,11 +174,25 @@ export function dropRuns(
 export function releaseFrames(mm: MemoryManager, run: Run): void {
   const length = run.end - run.start;
   dropShadow(mm, run);
-  const { arena } = run;
-  if (arena === null) return;
-  // With other threads in the guest, stale mappings of a foreign frame may
-  // live a little longer: such a frame is not used again.
-  arena.drop(run.offset, length, arena === mm.arena || mm.as.contexts <= 1);
+  if (run.arena !== null) giveUp(mm, run.arena, run.offset, length);
+}
+
+/**
+ * Ends the ownership of frames that are about to be replaced or unmapped. Own
+ * ones that nobody shares go at once: what other threads still see of them is
+ * what they asked to be rid of.
+ */
+function giveUp(
+  mm: MemoryManager,
+  arena: Arena,
+  offset: number,
+  length: number,
+): void {
+  const alone = mm.as.contexts <= 1 ||
+    (arena === mm.arena && !arena.isShared(offset) &&
+      arena.sameSharing(offset, length) === length);
+  if (alone) arena.drop(offset, length);
+  else mm.graves.add(arena, offset, length);
 }
 
 function dropShadow(mm: MemoryManager, run: Run): void {
@@ -266,13 +281,10 @@ function copyRun(mm: MemoryManager, vma: Vma, run: Run): number {
   run.shadow = NO_SHADOW;
   const r = arena.file.copyFrom(run.file, run.offset, offset, length);
   if (r < 0) {
-    arena.drop(offset, length, true);
+    arena.drop(offset, length);
     return r;
   }
-  if (run.arena !== null) {
-    const reuse = run.arena === arena || mm.as.contexts <= 1;
-    run.arena.drop(run.offset, length, reuse);
-  }
+  if (run.arena !== null) giveUp(mm, run.arena, run.offset, length);
   run.file = arena.file;
   run.arena = arena;
   run.offset = offset;
