@@ -3,8 +3,8 @@ import * as ffi from "../../../ffi/mod.ts";
 import type { SystrapContext } from "./context.ts";
 import { STATE } from "./layout.ts";
 
-/** The Sentry's spinning, ns, and the part of it in which events are worth it. */
-const SPIN = 60e3;
+/** The Sentry's spinning, ns: longer than a wake-up of the host takes; and the part of it in which events are worth most. */
+const SPIN = 90e3;
 const WORTH_IT = 20e3;
 /** A birth takes the host that long, and its maker mostly waits for what comes of it. */
 const SPIN_BIRTH = 250e3;
@@ -114,6 +114,7 @@ export class Running {
         const ctx = this.take();
         if (ctx !== null) {
           if (now - start < WORTH_IT) this.#inVain = 0;
+          else if (this.#inVain > 0) this.#inVain--;
           return ctx;
         }
       }
