@@ -10,7 +10,7 @@ const WORTH_IT = 20e3;
 const SPIN_BIRTH = 250e3;
 /** After spinning in vain it sleeps at once for so long, ns, doubled each time. */
 const PAUSE = 250e3;
-const MOST_DOUBLED = 8;
+const MOST_DOUBLED = 4;
 /** Looks before the clock is read: most contexts come back at once. */
 const FIRST_LOOKS = 64;
 const LOOKS = 32;
