@@ -1,6 +1,6 @@
 /** A guest thread: a slot, and the stub thread behind it. */
 import * as ffi from "../../../ffi/mod.ts";
-import { FS_BASE, RAX, REGS_WORDS } from "../registers.ts";
+import { FS_BASE, REGS_WORDS } from "../registers.ts";
 import type { Context, Fault } from "../platform.ts";
 import { Reason } from "../platform.ts";
 import {
@@ -273,12 +273,6 @@ export class SystrapContext implements Context {
       return SLOT_SIZE;
     }
     return frame - frame % 16 - FRAME_ROOM;
-  }
-
-  /** Sets RAX, for results. */
-  setResult(value: number): void {
-    this.regs[RAX] = value >>> 0;
-    this.regs[RAX + 1] = Math.floor(value / 4294967296) >>> 0;
   }
 
   writeAction(): void {

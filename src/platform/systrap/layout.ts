@@ -10,8 +10,6 @@ export const SLOT_SIZE = 0x8000;
 export const SLOT_WORDS = SLOT_SIZE / 4;
 export const GROUP_SLOTS = 16;
 export const GROUP_SIZE = SLOT_SIZE * GROUP_SLOTS;
-/** Groups that fit the stub's slot region. */
-export const MAX_GROUPS = 0x10000000 / GROUP_SIZE;
 
 export const STATE = 0x00 / 4;
 export const CMD_COUNT = 0x04 / 4;

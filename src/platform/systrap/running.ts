@@ -29,10 +29,6 @@ export class Running {
 
   constructor(readonly ints: Int32Array) {}
 
-  get isEmpty(): boolean {
-    return this.#list.length === 0;
-  }
-
   /**
    * Whether both sides find each other spinning. Where others need the cores,
    * or guests compute, they do not, and had better sleep at once.

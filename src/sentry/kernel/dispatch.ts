@@ -175,8 +175,3 @@ function missingErrno(t: Task, nr: number): number {
   }
   return errno;
 }
-
-/** Number of the call that `t` is in, as its registers have it. */
-export function currentCall(t: Task): number {
-  return getReg(t.ctx.regs, ORIG_RAX);
-}

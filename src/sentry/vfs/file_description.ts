@@ -4,7 +4,6 @@
  * answers what a file type cannot do with Linux's errno.
  */
 import {
-  EBADF,
   EINVAL,
   ENODEV,
   ENOTDIR,
@@ -181,6 +180,3 @@ export abstract class FileDescription {
     return "";
   }
 }
-
-/** For calls on descriptors that only name a place (O_PATH). */
-export const O_PATH_ERRNO = EBADF;
